@@ -1,0 +1,25 @@
+{
+    "name": "VAS Logistics and Co-delivery",
+    "summary": "Route orders, put many customers' cargo on one vehicle",
+    "version": "19.0.1.0.0",
+    "category": "VAS/Logistics",
+    "author": "VAS suite maintainers",
+    "license": "AGPL-3",
+    "development_status": "Beta",
+    "application": True,
+    "depends": [
+        "vas_service",
+        "stock_picking_batch",
+        "stock_fleet",
+        "stock_delivery",
+        "sale_stock",
+        "fleet",
+    ],
+    "external_dependencies": {"python": ["pyvrp"]},
+    "data": [
+        "security/vas_logistics_groups.xml",
+        "security/ir.model.access.csv",
+        "views/vas_logistics_menus.xml",
+    ],
+    "demo": [],
+}

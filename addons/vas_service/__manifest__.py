@@ -1,0 +1,32 @@
+{
+    "name": "VAS Service Desk and Customer Grading",
+    "summary": "Grade customers, promise service levels and keep them",
+    "version": "19.0.1.0.0",
+    "category": "VAS/Service",
+    "author": "VAS suite maintainers",
+    "license": "AGPL-3",
+    "development_status": "Beta",
+    "application": True,
+    "depends": [
+        "vas_kpi",
+        "crm",
+        "sale_management",
+        "calendar",
+        "project",
+        "hr",
+        # OCA
+        "helpdesk_mgmt",
+        "helpdesk_mgmt_rating",
+        "helpdesk_mgmt_crm",
+        "helpdesk_mgmt_fieldservice",
+        "fieldservice",
+        "contract",
+        "account_financial_risk",
+    ],
+    "data": [
+        "security/vas_service_groups.xml",
+        "security/ir.model.access.csv",
+        "views/vas_service_menus.xml",
+    ],
+    "demo": [],
+}
