@@ -22,5 +22,7 @@
         "security/ir.model.access.csv",
         "views/vas_kpi_menus.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/demo_company.xml",
+    ],
 }
