@@ -20,6 +20,8 @@
     "data": [
         "security/vas_kpi_groups.xml",
         "security/ir.model.access.csv",
+        "security/vas_kpi_rules.xml",
+        "data/queue_job_data.xml",
         "views/vas_kpi_menus.xml",
     ],
     "demo": [

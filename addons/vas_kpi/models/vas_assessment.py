@@ -1,0 +1,554 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+
+from ..tools import periods, scoring
+from ..tools import scale as scale_tool
+from .vas_metric import NO_DATA
+from .vas_scorecard import DECIDED_STATES
+
+SUBJECT_KEYS = ("scorecard_id", "company_id", "date_from", "date_to")
+
+
+class VasAssessment(models.Model):
+    """The result of one subject on one scorecard version in one period."""
+
+    _name = "vas.assessment"
+    _description = "Assessment"
+    _inherit = ["mail.thread", "mail.activity.mixin", "vas.lock.mixin"]
+    _order = "date_to desc, score desc, id"
+    _check_company_auto = True
+
+    scorecard_id = fields.Many2one(
+        comodel_name="vas.scorecard",
+        required=True,
+        readonly=True,
+        check_company=True,
+        ondelete="restrict",
+        index=True,
+    )
+    run_id = fields.Many2one(
+        comodel_name="vas.assessment.run",
+        readonly=True,
+        check_company=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, readonly=True
+    )
+    res_model = fields.Char(string="Subject type", required=True, readonly=True)
+    res_id = fields.Many2oneReference(
+        string="Subject", model_field="res_model", required=True, readonly=True
+    )
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Contact",
+        compute="_compute_partner_id",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    subject_name = fields.Char(string="Rated", required=True, readonly=True)
+    date_from = fields.Date(string="From", required=True, readonly=True)
+    date_to = fields.Date(string="To", required=True, readonly=True)
+    period = fields.Char(compute="_compute_period", store=True, precompute=True)
+    revision = fields.Integer(default=1, readonly=True, copy=False)
+    state = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("computed", "Computed"),
+            ("confirmed", "Confirmed"),
+            ("published", "Published"),
+        ],
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        index=True,
+    )
+    is_decided = fields.Boolean(compute="_compute_is_decided")
+    has_score = fields.Boolean(string="Has a score", readonly=True)
+    base_score = fields.Float(
+        string="Score before adjustments", digits=(16, 4), readonly=True
+    )
+    score = fields.Float(digits=(16, 4), readonly=True, tracking=True, aggregator="avg")
+    score_text = fields.Char(string="Result", compute="_compute_texts")
+    coverage = fields.Float(
+        string="Measured", readonly=True, help="Share of the weight that has data."
+    )
+    computed_band_id = fields.Many2one(
+        comodel_name="vas.scorecard.band",
+        string="Band by points",
+        readonly=True,
+        ondelete="restrict",
+    )
+    band_id = fields.Many2one(
+        comodel_name="vas.scorecard.band",
+        string="Band",
+        readonly=True,
+        ondelete="restrict",
+        tracking=True,
+        index="btree_not_null",
+    )
+    band_tone = fields.Selection(related="band_id.tone")
+    band_text = fields.Char(string="Band and its limits", compute="_compute_texts")
+    override_id = fields.Many2one(
+        comodel_name="vas.scorecard.override",
+        string="Override rule",
+        readonly=True,
+        ondelete="restrict",
+    )
+    override_reason = fields.Char(related="override_id.reason")
+    line_ids = fields.One2many(
+        comodel_name="vas.assessment.line", inverse_name="assessment_id", readonly=True
+    )
+    adjustment_ids = fields.Many2many(
+        comodel_name="vas.adjustment",
+        relation="vas_assessment_adjustment_rel",
+        column1="assessment_id",
+        column2="adjustment_id",
+        string="Adjustments",
+        readonly=True,
+        copy=False,
+    )
+    adjustment_total = fields.Float(
+        string="Adjustments (points)", digits=(16, 4), readonly=True
+    )
+    explanation = fields.Char(string="How the score adds up", compute="_compute_texts")
+    confirmed_by_id = fields.Many2one(comodel_name="res.users", readonly=True)
+    confirmed_on = fields.Datetime(readonly=True, copy=False)
+    note = fields.Html(string="Remarks")
+
+    _subject_uniq = models.UniqueIndex(
+        "(scorecard_id, company_id, res_id, date_from, date_to, revision)",
+        "This subject is already assessed for the period.",
+    )
+    _subject_idx = models.Index("(res_model, res_id, date_to)")
+
+    # ------------------------------------------------------------------ computes
+    @api.depends("res_model", "res_id")
+    def _compute_partner_id(self):
+        for assessment in self:
+            assessment.partner_id = (
+                assessment.res_id if assessment.res_model == "res.partner" else False
+            )
+
+    @api.depends("date_from", "date_to")
+    def _compute_period(self):
+        for assessment in self:
+            assessment.period = (
+                periods.period_code(assessment.date_from, assessment.date_to)
+                if assessment.date_from and assessment.date_to
+                else False
+            )
+
+    @api.depends("state")
+    def _compute_is_decided(self):
+        for assessment in self:
+            assessment.is_decided = assessment.state in DECIDED_STATES
+
+    @api.depends("scorecard_id", "subject_name", "period")
+    def _compute_display_name(self):
+        for assessment in self:
+            assessment.display_name = " · ".join(
+                part or ""
+                for part in (
+                    assessment.scorecard_id.name,
+                    assessment.subject_name,
+                    assessment.period,
+                )
+            )
+
+    @api.depends(
+        "has_score", "score", "base_score", "adjustment_total", "band_id", "line_ids"
+    )
+    def _compute_texts(self):
+        for assessment in self:
+            total = f"{assessment.score:.2f}"
+            if not assessment.has_score:
+                assessment.score_text = self.env._("No data")
+                assessment.explanation = self.env._(
+                    "No criterion has data for the period, so there is no score."
+                )
+            else:
+                assessment.score_text = total
+                assessment.explanation = assessment._explain_total()
+            band = assessment.band_id
+            if not band:
+                assessment.band_text = self.env._("no band")
+            elif assessment.override_id:
+                assessment.band_text = self.env._(
+                    "%(band)s (rule: %(reason)s)",
+                    band=band.name,
+                    reason=assessment.override_id.reason,
+                )
+            else:
+                assessment.band_text = f"{band.name} ({band.bounds_text})"
+
+    def _explain_total(self):
+        self.ensure_one()
+        parts = [f"{line.contribution:.2f}" for line in self.line_ids if line.counts]
+        terms = " + ".join(parts) or f"{self.base_score:.2f}"
+        for adjustment in self.adjustment_ids:
+            sign = "+" if adjustment.signed_points >= 0 else "−"
+            terms += f" {sign} {abs(adjustment.signed_points):.2f}"
+        return f"{terms} = {self.score:.2f}"
+
+    # ----------------------------------------------------------------- computing
+    @api.model
+    def _ensure_assessments(
+        self, scorecard, subjects, date_from, date_to, company, run=None
+    ):
+        """Return the undecided assessments of ``subjects``, creating what is missing.
+
+        Subjects whose result is already decided are left out.
+        """
+        existing = self.search(
+            [
+                ("scorecard_id", "=", scorecard.id),
+                ("company_id", "=", company.id),
+                ("res_id", "in", subjects.ids),
+                ("date_from", "=", date_from),
+                ("date_to", "=", date_to),
+            ]
+        )
+        known = set(existing.mapped("res_id"))
+        values = {
+            "scorecard_id": scorecard.id,
+            "company_id": company.id,
+            "res_model": scorecard.subject_model,
+            "date_from": date_from,
+            "date_to": date_to,
+            "run_id": run.id if run else False,
+        }
+        # Names are copied so that a result stays readable as it was decided; the
+        # officer need not be able to read every subject himself.
+        missing_sudo = subjects.sudo().filtered(lambda s: s.id not in known)
+        created = self.with_context(
+            tracking_disable=True, mail_create_nosubscribe=True
+        ).create(
+            [
+                {**values, "res_id": s.id, "subject_name": s.display_name or str(s.id)}
+                for s in missing_sudo
+            ]
+        )
+        undecided = existing.filtered(lambda a: not a.is_decided)
+        if run:
+            undecided.write({"run_id": run.id})
+        return (undecided | created).with_context(self.env.context)
+
+    def _recompute(self, memo=None):
+        """Measure, score and name these assessments; decided ones are left alone.
+
+        All must share scorecard, company and period (``_assess`` and the button see to
+        that by grouping); the number of queries does not grow with their number.
+        """
+        todo = self.filtered(lambda a: not a.is_decided)
+        for group in todo.grouped(
+            lambda a: tuple(a[key] for key in SUBJECT_KEYS)
+        ).values():
+            group._recompute_group({} if memo is None else memo)
+
+    def _recompute_group(self, memo):
+        first = self[0]
+        scorecard, company = first.scorecard_id, first.company_id
+        date_from, date_to = first.date_from, first.date_to
+        subjects = self.env[scorecard.subject_model].browse(self.mapped("res_id"))
+        criteria = scorecard.criterion_ids
+        metrics = criteria.metric_id | criteria.modifier_ids.metric_id
+        measures = {
+            metric: metric._measure(subjects, date_from, date_to, company, memo)
+            for metric in metrics
+        }
+        scales = {scale: scale._to_dict() for scale in criteria.scale_id}
+        overrides = self._match_overrides(scorecard, subjects, date_from, date_to)
+        adjustments = self._find_adjustments(scorecard, company, date_from, date_to)
+        sections = [(s.code, s.weight) for s in scorecard.section_ids]
+        bands = scorecard.band_ids.filtered(lambda band: not band.only_by_override)
+        band_dicts = [band._bounds_dict() for band in bands]
+
+        line_vals, header_vals = [], {}
+        for assessment in self:
+            subject_id = assessment.res_id
+            rated = {
+                criterion: self._rate(
+                    criterion,
+                    measures[criterion.metric_id].get(subject_id, NO_DATA),
+                    scales[criterion.scale_id],
+                    measures,
+                    subject_id,
+                )
+                for criterion in criteria
+            }
+            own = adjustments.get(subject_id, self.env["vas.adjustment"])
+            result = scoring.score(
+                sections,
+                [
+                    scoring.Criterion(
+                        criterion.code,
+                        criterion.section_id.code,
+                        criterion.max_points,
+                        values["points"] if values["has_points"] else None,
+                    )
+                    for criterion, values in rated.items()
+                ],
+                scorecard.missing_rule,
+                scorecard.aggregate,
+                own.mapped("signed_points"),
+            )
+            for criterion, values in rated.items():
+                line_vals.append(
+                    self._prepare_line(assessment, criterion, values, result)
+                )
+            header_vals[assessment.id] = self._prepare_header(
+                result, bands, band_dicts, overrides.get(subject_id), own
+            )
+        # Lines carry no decisions of their own: replaced as a whole in two calls.
+        self.line_ids.unlink()
+        self.env["vas.assessment.line"].create(line_vals)
+        quiet = self.with_context(tracking_disable=True)
+        counted = {assessment.id: assessment.adjustment_ids for assessment in quiet}
+        for assessment in quiet:
+            own = adjustments.get(assessment.res_id, self.env["vas.adjustment"])
+            if counted[assessment.id] != own:
+                assessment.adjustment_ids = [Command.set(own.ids)]
+            assessment.write(header_vals[assessment.id])
+
+    @api.model
+    def _rate(self, criterion, measure, scale, measures, subject_id):
+        """Return the line values of one criterion for one subject."""
+        hit = scale_tool.evaluate(measure.value, scale)
+        points, modifiers = hit.points, []
+        if points is not None:
+            for modifier in criterion.modifier_ids:
+                condition = measures[modifier.metric_id].get(subject_id, NO_DATA)
+                if modifier._applies(condition.value):
+                    floor = modifier.floor if modifier.has_floor else None
+                    before = points
+                    points = scoring.adjust(points, modifier.points_delta, floor)
+                    modifiers.append(
+                        {
+                            "id": modifier.id,
+                            "value": condition.value,
+                            "before": before,
+                            "after": points,
+                        }
+                    )
+        return {
+            "has_value": measure.value is not None,
+            "value": measure.value or 0.0,
+            "has_fraction": measure.denominator is not None,
+            "numerator": measure.numerator or 0.0,
+            "denominator": measure.denominator or 0.0,
+            "fact_count": measure.count,
+            "has_points": points is not None,
+            "points": points or 0.0,
+            "rule": {"rule": hit.rule, "data": hit.data, "modifiers": modifiers},
+        }
+
+    @api.model
+    def _prepare_line(self, assessment, criterion, values, result):
+        line = result.lines[criterion.code]
+        return {
+            "assessment_id": assessment.id,
+            "criterion_id": criterion.id,
+            "sequence": len(assessment.line_ids) + criterion.sequence,
+            "max_points": criterion.max_points,
+            "counts": line.points is not None,
+            "used_points": line.points or 0.0,
+            "weight": line.share,
+            "contribution": line.contribution,
+            **values,
+        }
+
+    @api.model
+    def _prepare_header(self, result, bands, band_dicts, override, adjustments):
+        index = scoring.find_band(result.total, band_dicts)
+        computed = bands[index] if index is not None else bands.browse()
+        band = override.band_id if override else computed
+        return {
+            "state": "computed",
+            "has_score": result.total is not None,
+            "base_score": result.base or 0.0,
+            "score": result.total or 0.0,
+            "coverage": result.coverage,
+            "computed_band_id": computed.id,
+            "band_id": band.id,
+            "override_id": override.id if override else False,
+            "adjustment_total": sum(adjustments.mapped("signed_points")),
+        }
+
+    @api.model
+    def _match_overrides(self, scorecard, subjects, date_from, date_to):
+        """Return ``{subject id: first override rule that matches it}``."""
+        result = {}
+        # The rule must see every subject, like the metrics.
+        model_sudo = subjects.sudo().with_context(active_test=False)
+        for override in scorecard.override_ids:
+            domain = override._read_domain(override.domain, date_from, date_to)
+            domain &= fields.Domain("id", "in", subjects.ids)
+            for subject_id in model_sudo.search(domain).ids:
+                result.setdefault(subject_id, override)
+        return result
+
+    def _find_adjustments(self, scorecard, company, date_from, date_to):
+        """Return ``{subject id: adjustments}`` of the period, in one query."""
+        adjustments = self.env["vas.adjustment"].search(
+            [
+                ("res_model", "=", scorecard.subject_model),
+                ("res_id", "in", self.mapped("res_id")),
+                ("company_id", "=", company.id),
+                ("date", ">=", date_from),
+                ("date", "<=", date_to),
+                ("scorecard_code", "in", [scorecard.code, False]),
+            ],
+            order="date, id",
+        )
+        result = defaultdict(self.env["vas.adjustment"].browse)
+        for adjustment in adjustments:
+            result[adjustment.res_id] |= adjustment
+        return result
+
+    # ------------------------------------------------------------------- actions
+    def _check_manager(self):
+        if not self.env.su and not self.env.user.has_group(
+            "vas_kpi.group_vas_kpi_manager"
+        ):
+            raise AccessError(
+                self.env._("Only managers of scorecards decide about results.")
+            )
+
+    def action_compute(self):
+        """Compute again; decided results are refused, not silently skipped."""
+        decided = self.filtered("is_decided")
+        if decided:
+            raise UserError(
+                self.env._(
+                    "%(assessment)s is decided and is not computed again.",
+                    assessment=decided[0].display_name,
+                )
+            )
+        self.scorecard_id.check_access("read")
+        self._recompute()
+        return True
+
+    def action_confirm(self):
+        """Decide the results (all selected); confirming twice changes nothing."""
+        self._check_manager()
+        self.check_access("write")
+        self._lock_or_refuse()
+        todo = self.filtered(lambda a: not a.is_decided)
+        waiting = todo.filtered(lambda a: a.state != "computed")
+        if waiting:
+            raise UserError(
+                self.env._(
+                    "%(assessment)s has not been computed yet.",
+                    assessment=waiting[0].display_name,
+                )
+            )
+        if not todo:
+            return True
+        previous = todo._get_previous_bands()
+        todo.write(
+            {
+                "state": "confirmed",
+                "confirmed_by_id": self.env.user.id,
+                "confirmed_on": fields.Datetime.now(),
+            }
+        )
+        todo._on_confirmed()
+        todo._run_band_actions(previous)
+        return True
+
+    def action_publish(self):
+        """Show confirmed results to the rated partner."""
+        self._check_manager()
+        waiting = self.filtered(lambda a: not a.is_decided)
+        if waiting:
+            raise UserError(
+                self.env._(
+                    "Confirm %(assessment)s before publishing it.",
+                    assessment=waiting[0].display_name,
+                )
+            )
+        self.filtered(lambda a: a.state == "confirmed").state = "published"
+        return True
+
+    def action_revert(self):
+        """Take a decision back; the consequences are undone by ``_on_reverted``."""
+        self._check_manager()
+        self.check_access("write")
+        self._lock_or_refuse()
+        todo = self.filtered("is_decided")
+        if not todo:
+            return True
+        todo.write(
+            {"state": "computed", "confirmed_by_id": False, "confirmed_on": False}
+        )
+        todo._on_reverted()
+        return True
+
+    def _on_confirmed(self):
+        """Hook: results were confirmed. Called once with the whole recordset."""
+
+    def _on_reverted(self):
+        """Hook: a confirmation was taken back; the inverse of ``_on_confirmed``."""
+
+    def _get_previous_bands(self):
+        """Return ``{assessment: band code before}`` of the same scheme and subject."""
+        earlier = self.search_fetch(
+            [
+                ("scorecard_id.code", "in", self.scorecard_id.mapped("code")),
+                ("res_id", "in", self.mapped("res_id")),
+                ("state", "in", DECIDED_STATES),
+                ("id", "not in", self.ids),
+            ],
+            ["res_id", "date_to", "band_id", "scorecard_id", "company_id"],
+            order="date_to desc, id desc",
+        )
+        result = {}
+        for assessment in self:
+            for other in earlier:
+                if (
+                    other.res_id == assessment.res_id
+                    and other.res_model == assessment.res_model
+                    and other.company_id == assessment.company_id
+                    and other.scorecard_id.code == assessment.scorecard_id.code
+                    and other.date_to < assessment.date_to
+                ):
+                    result[assessment] = other.band_id.code
+                    break
+        return result
+
+    def _run_band_actions(self, previous):
+        """Run the server actions of every band that a subject newly enters."""
+        for assessment in self:
+            # Consequences were set up by an administrator and apply whatever the
+            # rights of the manager who confirms.
+            actions_sudo = assessment.band_id.sudo().enter_action_ids
+            if not actions_sudo or previous.get(assessment) == assessment.band_id.code:
+                continue
+            actions_sudo.with_context(
+                active_model=assessment._name,
+                active_id=assessment.id,
+                active_ids=assessment.ids,
+            ).run()
+
+    def action_open_subject(self):
+        self.ensure_one()
+        return self.env[self.res_model].browse(self.res_id)._get_records_action()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_decided(self):
+        for assessment in self.filtered("is_decided"):
+            raise UserError(
+                self.env._(
+                    "%(assessment)s is decided and cannot be deleted.",
+                    assessment=assessment.display_name,
+                )
+            )

@@ -1,0 +1,548 @@
+from datetime import datetime, time
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools.misc import format_amount, formatLang
+
+#: Kinds whose facts are typed in or imported.
+OBSERVED_KINDS = ("manual", "observation")
+
+
+class Measure(NamedTuple):
+    """What a metric found for one subject; ``value`` None means "no data", not 0."""
+
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    count: int
+
+
+NO_DATA = Measure(None, None, None, 0)
+
+
+class VasMetric(models.Model):
+    """A figure that can be measured for any subject and period.
+
+    One grouped query serves all subjects of a call, whatever their number. New kinds
+    are added by extending ``kind`` and providing ``_measure_<kind>``.
+    """
+
+    _name = "vas.metric"
+    _description = "Metric"
+    _inherit = ["mail.thread", "vas.rule.mixin"]
+    _order = "sequence, name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True, tracking=True)
+    code = fields.Char(required=True, index=True, copy=False)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        help="Empty: every company may use this metric. Figures never mix companies.",
+    )
+    description = fields.Text(
+        string="Definition",
+        translate=True,
+        help="What is counted, in the words of the contract.",
+    )
+    kind = fields.Selection(
+        selection=[
+            ("aggregate", "Aggregate of records"),
+            ("ratio", "Ratio of two metrics"),
+            ("field", "Field of the subject"),
+            ("manual", "Entered by hand"),
+            ("observation", "Observations (imported facts)"),
+        ],
+        required=True,
+        default="aggregate",
+        tracking=True,
+    )
+    subject_model_id = fields.Many2one(
+        comodel_name="ir.model",
+        string="Measured for",
+        required=True,
+        ondelete="cascade",
+        domain=[("transient", "=", False)],
+        default=lambda self: self.env["ir.model"]._get("res.partner"),
+        help="Which records are measured: contacts, employees, products …",
+    )
+    subject_model = fields.Char(
+        string="Measured model", related="subject_model_id.model", store=True
+    )
+    value_format = fields.Selection(
+        selection=[
+            ("number", "Number"),
+            ("percent", "Percentage"),
+            ("money", "Amount of money"),
+        ],
+        required=True,
+        default="number",
+    )
+    unit = fields.Char(translate=True, help="Shown behind the value, e.g. days.")
+    digits = fields.Integer(string="Decimals", default=2)
+    direction = fields.Selection(
+        selection=[
+            ("higher", "Higher is better"),
+            ("lower", "Lower is better"),
+            ("none", "Neutral"),
+        ],
+        required=True,
+        default="higher",
+    )
+
+    # aggregate
+    source_model_id = fields.Many2one(
+        comodel_name="ir.model",
+        string="Records",
+        ondelete="cascade",
+        domain=[("transient", "=", False)],
+    )
+    source_model = fields.Char(
+        string="Records model", related="source_model_id.model", store=True
+    )
+    domain = fields.Char(string="Filter", default="[]")
+    subject_path = fields.Char(
+        string="Path to the subject",
+        help="From a record to who is measured, e.g. the commercial contact of the"
+        " invoice.",
+    )
+    date_field = fields.Char(string="Date")
+    window = fields.Selection(
+        selection=[
+            ("period", "Within the period"),
+            ("to_end", "Everything up to the end of the period"),
+        ],
+        required=True,
+        default="period",
+    )
+    aggregate = fields.Selection(
+        selection=[
+            ("count", "Number of records"),
+            ("count_distinct", "Number of different values"),
+            ("sum", "Sum"),
+            ("avg", "Average"),
+            ("min", "Minimum"),
+            ("max", "Maximum"),
+        ],
+        required=True,
+        default="count",
+    )
+    measure_field = fields.Char(string="Measured field")
+    empty_is_zero = fields.Boolean(
+        string="No records count as 0",
+        help="For counts and sums: a subject without any record has the value 0"
+        " instead of no data.",
+    )
+
+    # ratio
+    numerator_id = fields.Many2one(
+        comodel_name="vas.metric", check_company=True, ondelete="restrict"
+    )
+    denominator_id = fields.Many2one(
+        comodel_name="vas.metric", check_company=True, ondelete="restrict"
+    )
+    factor = fields.Float(
+        default=1.0,
+        digits=(16, 4),
+        help="Multiplies the ratio: 10,000 for “per ten thousand”.",
+    )
+
+    # field
+    subject_field = fields.Char(string="Subject's field")
+
+    # manual and observation
+    observation_aggregate = fields.Selection(
+        selection=[
+            ("ratio", "Sum of numerators ÷ sum of denominators"),
+            ("sum", "Sum of values"),
+            ("avg", "Average of values"),
+            ("last", "Latest value"),
+        ],
+        string="Observations give",
+        required=True,
+        default="ratio",
+    )
+    entry_group_id = fields.Many2one(
+        comodel_name="res.groups",
+        string="Entered by",
+        ondelete="restrict",
+        help="Only members of this group may enter or correct this figure.",
+    )
+    observation_count = fields.Integer(compute="_compute_observation_count")
+
+    _code_uniq = models.UniqueIndex(
+        "(code, COALESCE(company_id, 0))", "This code belongs to another metric."
+    )
+
+    # ------------------------------------------------------------------ computes
+    def _compute_observation_count(self):
+        counts = dict(
+            self.env["vas.observation"]._read_group(
+                [("metric_id", "in", self.ids)], ["metric_id"], ["__count"]
+            )
+        )
+        for metric in self:
+            metric.observation_count = counts.get(metric, 0)
+
+    @api.depends("name", "code")
+    def _compute_display_name(self):
+        for metric in self:
+            metric.display_name = metric.name or metric.code
+
+    # --------------------------------------------------------------- constraints
+    @api.constrains("kind", "source_model_id", "domain", "subject_model_id")
+    def _check_domain(self):
+        for metric in self.filtered(lambda m: m.kind == "aggregate"):
+            if not metric.source_model_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(metric)s: choose the records that are aggregated.",
+                        metric=metric.display_name,
+                    )
+                )
+            metric._check_domain_field("domain", metric.source_model)
+
+    @api.constrains(
+        "kind",
+        "source_model_id",
+        "subject_model_id",
+        "subject_path",
+        "date_field",
+        "aggregate",
+        "measure_field",
+        "subject_field",
+    )
+    def _check_paths(self):
+        for metric in self:
+            if metric.kind == "aggregate" and metric.source_model_id:
+                metric._check_aggregate_paths()
+            elif metric.kind == "field":
+                metric._check_field_path(
+                    "subject_field",
+                    metric.subject_model,
+                    types={"float", "integer", "monetary", "boolean"},
+                )
+
+    def _check_aggregate_paths(self):
+        self.ensure_one()
+        path = self.subject_path
+        if path != "id":
+            field = self._check_field_path(
+                "subject_path",
+                self.source_model,
+                types={"many2one", "many2one_reference"},
+                stored=True,
+            )
+            if field.type == "many2one" and field.comodel_name != self.subject_model:
+                raise ValidationError(
+                    self.env._(
+                        "%(metric)s: “%(path)s” leads to %(found)s, expected"
+                        " %(expected)s, which is what this metric is measured for.",
+                        metric=self.display_name,
+                        path=path,
+                        found=self.env["ir.model"]._get(field.comodel_name).name,
+                        expected=self.subject_model_id.name,
+                    )
+                )
+        if self.date_field:
+            self._check_field_path(
+                "date_field", self.source_model, types={"date", "datetime"}, stored=True
+            )
+        if self.aggregate not in ("count", "count_distinct"):
+            self._check_field_path(
+                "measure_field",
+                self.source_model,
+                types={"float", "integer", "monetary"},
+                stored=True,
+            )
+        elif self.aggregate == "count_distinct":
+            self._check_field_path("measure_field", self.source_model, stored=True)
+
+    @api.constrains("kind", "numerator_id", "denominator_id", "subject_model_id")
+    def _check_ratio(self):
+        for metric in self.filtered(lambda m: m.kind == "ratio"):
+            parts = metric.numerator_id | metric.denominator_id
+            if not metric.numerator_id or not metric.denominator_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(metric)s: a ratio needs a numerator and a denominator.",
+                        metric=metric.display_name,
+                    )
+                )
+            if parts.subject_model_id != metric.subject_model_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(metric)s: numerator and denominator must be measured for"
+                        " %(expected)s too.",
+                        metric=metric.display_name,
+                        expected=metric.subject_model_id.name,
+                    )
+                )
+            if metric._depends_on(metric):
+                raise ValidationError(
+                    self.env._(
+                        "%(metric)s: the ratio refers to itself.",
+                        metric=metric.display_name,
+                    )
+                )
+
+    def _depends_on(self, other):
+        """Say whether ``other`` is among the metrics that these are made of."""
+        seen, frontier = self.browse(), self
+        while frontier:
+            frontier = (frontier.numerator_id | frontier.denominator_id) - seen
+            if other in frontier:
+                return True
+            seen |= frontier
+        return False
+
+    # ----------------------------------------------------------------- measuring
+    def _measure(self, subjects, date_from, date_to, company, memo=None):
+        """Measure all ``subjects`` for a period, both ends inclusive.
+
+        The figure must not depend on who asks: facts are read as superuser, limited to
+        ``company``. The records behind a figure are opened with the user's own rights.
+
+        :param memo: dictionary shared by the calls of one run, so that a metric used
+            by several criteria is measured once.
+        :return: ``{subject id: Measure}`` with an entry for every subject.
+        """
+        self.ensure_one()
+        if subjects and subjects._name != self.subject_model:
+            raise UserError(
+                self.env._(
+                    "%(metric)s is measured for %(expected)s, not for %(found)s.",
+                    metric=self.display_name,
+                    expected=self.subject_model_id.name,
+                    found=subjects._description,
+                )
+            )
+        memo = {} if memo is None else memo
+        if self.id not in memo:
+            # Facts such as invoices may be closed to the officer who runs a
+            # scorecard; a figure computed from the visible part would be wrong.
+            metric_sudo = self.sudo().with_company(company)
+            method = getattr(metric_sudo, f"_measure_{self.kind}")
+            found = method(subjects.sudo(), date_from, date_to, company, memo)
+            memo[self.id] = {
+                subject_id: found.get(subject_id, NO_DATA)
+                for subject_id in subjects.ids
+            }
+        return memo[self.id]
+
+    def _get_source_domain(self, subject_ids, date_from, date_to, company):
+        """Return the domain of the records behind the figure of some subjects."""
+        self.ensure_one()
+        model = self.env[self.source_model]
+        domain = self._read_domain(self.domain, date_from, date_to)
+        domain &= Domain(self.subject_path, "in", subject_ids)
+        if self.date_field:
+            domain &= self._get_date_domain(date_from, date_to, company)
+        if "company_id" in model._fields and self.source_model != "res.company":
+            company_field = model._fields["company_id"]
+            allowed = [company.id] if company_field.required else [company.id, False]
+            if company_field.store or company_field.search or company_field.related:
+                domain &= Domain("company_id", "in", allowed)
+        return domain
+
+    def _get_date_domain(self, date_from, date_to, company):
+        self.ensure_one()
+        field = self._check_field_path("date_field", self.source_model)
+        if field.type == "datetime":
+            zone = self._get_timezone(company)
+            start = datetime.combine(date_from, time.min, zone)
+            end = datetime.combine(date_to, time.max, zone)
+            low, high = (
+                moment.astimezone(ZoneInfo("UTC")).replace(tzinfo=None, microsecond=0)
+                for moment in (start, end)
+            )
+        else:
+            low, high = date_from, date_to
+        domain = Domain(self.date_field, "<=", high)
+        if self.window == "period":
+            domain &= Domain(self.date_field, ">=", low)
+        return domain
+
+    @api.model
+    def _get_timezone(self, company):
+        """Return the zone in which the company's days begin and end."""
+        # The company's contact may be closed to the reader; only its zone is read.
+        company_sudo = company.sudo()
+        name = company_sudo.partner_id.tz or company_sudo.resource_calendar_id.tz
+        return ZoneInfo(name or "UTC")
+
+    def _measure_aggregate(self, subjects, date_from, date_to, company, memo):
+        domain = self._get_source_domain(subjects.ids, date_from, date_to, company)
+        aggregates = ["__count"]
+        if self.aggregate != "count":
+            aggregates.append(f"{self.measure_field}:{self.aggregate}")
+        groups = self.env[self.source_model]._read_group(
+            domain, [self.subject_path], aggregates
+        )
+        result = {}
+        for subject, count, *values in groups:
+            subject_id = subject if isinstance(subject, int) else subject.id
+            value = float(values[0] or 0.0) if values else float(count)
+            result[subject_id] = Measure(value, None, None, count)
+        if self.empty_is_zero and self.aggregate in ("count", "count_distinct", "sum"):
+            zero = Measure(0.0, None, None, 0)
+            result = {**dict.fromkeys(subjects.ids, zero), **result}
+        return result
+
+    def _measure_ratio(self, subjects, date_from, date_to, company, memo):
+        args = subjects, date_from, date_to, company, memo
+        numerators = self.numerator_id._measure(*args)
+        denominators = self.denominator_id._measure(*args)
+        result = {}
+        for subject_id in subjects.ids:
+            top, bottom = numerators[subject_id], denominators[subject_id]
+            if bottom.value:
+                # Without a single numerator record the share is 0, not unknown.
+                numerator = top.value or 0.0
+                value = numerator / bottom.value * self.factor
+                result[subject_id] = Measure(
+                    value, numerator, bottom.value, bottom.count
+                )
+        return result
+
+    def _measure_field(self, subjects, date_from, date_to, company, memo):
+        subjects = subjects.with_company(company).with_context(
+            vas_period_start=date_from, vas_period_end=date_to
+        )
+        path = self.subject_field.split(".")
+        result = {}
+        for subject in subjects:
+            record = subject
+            for name in path[:-1]:
+                record = record[name][:1]
+            value = record[path[-1]] if record else None
+            if value is not None:
+                result[subject.id] = Measure(float(value), None, None, 1)
+        return result
+
+    def _measure_manual(self, subjects, date_from, date_to, company, memo):
+        return self._measure_observation(subjects, date_from, date_to, company, memo)
+
+    def _get_observation_domain(self, subject_ids, date_from, date_to, company):
+        domain = (
+            Domain("metric_id", "=", self.id)
+            & Domain("company_id", "=", company.id)
+            & Domain("res_id", "in", subject_ids)
+            & Domain("date", "<=", date_to)
+        )
+        if self.window == "period":
+            domain &= Domain("date", ">=", date_from)
+        return domain
+
+    def _measure_observation(self, subjects, date_from, date_to, company, memo):
+        model = self.env["vas.observation"]
+        domain = self._get_observation_domain(subjects.ids, date_from, date_to, company)
+        if self.observation_aggregate == "last":
+            rows = model.search_fetch(
+                domain, ["res_id", "value"], order="date desc, id desc"
+            )
+            result = {}
+            for row in rows:
+                result.setdefault(row.res_id, Measure(row.value, None, None, 1))
+            return result
+        if self.observation_aggregate == "ratio":
+            groups = model._read_group(
+                domain, ["res_id"], ["numerator:sum", "denominator:sum", "__count"]
+            )
+            return {
+                res_id: Measure(top / bottom * self.factor, top, bottom, count)
+                for res_id, top, bottom, count in groups
+                if bottom
+            }
+        groups = model._read_group(
+            domain, ["res_id"], ["value:sum", "value:avg", "__count"]
+        )
+        average = self.observation_aggregate == "avg"
+        return {
+            # The average shows its arithmetic: sum of values ÷ their number.
+            res_id: Measure(mean, total, float(count), count)
+            if average
+            else Measure(total, None, None, count)
+            for res_id, total, mean, count in groups
+        }
+
+    # ---------------------------------------------------------------- presenting
+    def _format_value(self, value, currency=None):
+        """Write a value with its unit; “no data” for None."""
+        self.ensure_one()
+        if value is None:
+            return self.env._("no data")
+        if self.value_format == "percent":
+            return f"{formatLang(self.env, value * 100, digits=self.digits)} %"
+        if self.value_format == "money":
+            currency = currency or self.company_id.currency_id
+            currency = currency or self.env.company.currency_id
+            return format_amount(self.env, value, currency)
+        text = formatLang(self.env, value, digits=self.digits)
+        return f"{text} {self.unit}" if self.unit else text
+
+    def _get_sources_action(self, subject_ids, date_from, date_to, company):
+        """Return the list of the records a figure was made of (user's own rights)."""
+        self.ensure_one()
+        metrics = self
+        if self.kind == "ratio":
+            metrics = self.denominator_id
+            if metrics.kind == "ratio":
+                return metrics._get_sources_action(
+                    subject_ids, date_from, date_to, company
+                )
+        if metrics.kind == "aggregate":
+            model = metrics.source_model
+            domain = metrics._get_source_domain(
+                subject_ids, date_from, date_to, company
+            )
+        elif metrics.kind in OBSERVED_KINDS:
+            model = "vas.observation"
+            domain = metrics._get_observation_domain(
+                subject_ids, date_from, date_to, company
+            )
+        else:
+            model = metrics.subject_model
+            domain = Domain("id", "in", subject_ids)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Records behind %(metric)s", metric=metrics.name),
+            "res_model": model,
+            "view_mode": "list,form",
+            "views": [(False, "list"), (False, "form")],
+            "domain": list(domain),
+            "context": {"create": False},
+        }
+
+    def _check_entry_allowed(self):
+        """Refuse entering figures of metrics reserved for another group (GRD-06)."""
+        if self.env.su:
+            return
+        groups = self.env.user.all_group_ids
+        for metric in self:
+            # The group's name is part of the message, whoever reads it.
+            group_sudo = metric.sudo().entry_group_id
+            if group_sudo and group_sudo not in groups:
+                raise AccessError(
+                    self.env._(
+                        "%(metric)s is entered by “%(group)s” only. Ask a member of"
+                        " that group.",
+                        metric=metric.display_name,
+                        group=group_sudo.name,
+                    )
+                )
+
+    # ------------------------------------------------------------------- actions
+    def action_open_observations(self):
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "vas_kpi.vas_observation_action"
+            ),
+            "domain": [("metric_id", "=", self.id)],
+            "context": {"default_metric_id": self.id},
+        }

@@ -1,0 +1,47 @@
+from odoo import fields, models
+
+
+class VasScorecardBand(models.Model):
+    """A named range of totals, with what happens when a subject enters it."""
+
+    _name = "vas.scorecard.band"
+    _description = "Scorecard band"
+    _inherit = ["vas.frozen.mixin", "vas.bounds.mixin"]
+    _order = "sequence, id"
+
+    scorecard_id = fields.Many2one(
+        comodel_name="vas.scorecard", required=True, ondelete="cascade", index=True
+    )
+    sequence = fields.Integer(default=10)
+    code = fields.Char(required=True)
+    name = fields.Char(required=True, translate=True)
+    tone = fields.Selection(
+        selection=[
+            ("success", "Good (green)"),
+            ("info", "Fair (blue)"),
+            ("warning", "Attention (amber)"),
+            ("danger", "Alarm (red)"),
+            ("muted", "Neutral (grey)"),
+        ],
+        string="Colour",
+        required=True,
+        default="muted",
+    )
+    only_by_override = fields.Boolean(
+        help="The band is never reached by points, only by an override rule."
+    )
+    enter_action_ids = fields.Many2many(
+        comodel_name="ir.actions.server",
+        string="Actions on entering",
+        groups="base.group_system",
+        domain=[("model_id.model", "=", "vas.assessment")],
+        help="Run on the assessment when it is confirmed and the subject was not in"
+        " this band before.",
+    )
+
+    _code_uniq = models.UniqueIndex(
+        "(scorecard_id, code)", "Each band of a scorecard has its own code."
+    )
+
+    def _get_free_fields(self):
+        return super()._get_free_fields() | {"tone", "enter_action_ids"}
