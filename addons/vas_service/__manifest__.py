@@ -26,7 +26,10 @@
     "data": [
         "security/vas_service_groups.xml",
         "security/ir.model.access.csv",
+        "security/vas_sla_rules.xml",
         "views/vas_service_menus.xml",
+        "views/vas_calendar_exception_views.xml",
+        "views/vas_sla_menus.xml",
     ],
     "demo": [],
 }
