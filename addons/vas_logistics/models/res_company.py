@@ -1,0 +1,62 @@
+from odoo import api, fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    vas_planning_profile_id = fields.Many2one(
+        comodel_name="vas.planning.profile",
+        string="Planning Profile",
+        domain="[('company_id', 'in', (False, id))]",
+        help="How co-delivery plans of this company are made. Empty: the first one.",
+    )
+
+    def _create_per_company_picking_types(self):
+        result = super()._create_per_company_picking_types()
+        self._create_transport_picking_type()
+        return result
+
+    def _create_transport_picking_type(self):
+        """Give each company the operation type of its transport orders."""
+        template = self.env["ir.sequence"].search(
+            [("code", "=", "vas.transport.order")], limit=1
+        )
+        self.env["stock.picking.type"].create(
+            [
+                company._prepare_transport_picking_type_values(template)
+                for company in self
+            ]
+        )
+
+    def _prepare_transport_picking_type_values(self, template):
+        """Values of the operation type; its numbers follow the template sequence."""
+        self.ensure_one()
+        sequence = template.copy(
+            {
+                "name": self.env._("Transport orders of %(name)s", name=self.name),
+                "code": False,
+                "company_id": self.id,
+            }
+        )
+        location = self.internal_transit_location_id
+        # Cargo of an outlet without a location of its own waits here.
+        location.active = True
+        return {
+            "name": self.env._("Transport Orders"),
+            "code": "internal",
+            "sequence_code": sequence.prefix,
+            "sequence_id": sequence.id,
+            "company_id": self.id,
+            "warehouse_id": False,
+            "default_location_src_id": location.id,
+            "default_location_dest_id": location.id,
+            "vas_is_transport": True,
+            "dispatch_management": True,
+        }
+
+    @api.model
+    def _create_missing_transport_picking_types(self):
+        """For companies that are older than this addon (called from its data)."""
+        types = self.env["stock.picking.type"].search([("vas_is_transport", "=", True)])
+        companies = self.search([("id", "not in", types.company_id.ids)])
+        companies._create_transport_picking_type()

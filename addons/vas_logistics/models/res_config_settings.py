@@ -1,0 +1,18 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    vas_planning_profile_id = fields.Many2one(
+        related="company_id.vas_planning_profile_id", readonly=False
+    )
+    vas_solver_seconds = fields.Float(
+        related="vas_planning_profile_id.solver_seconds", readonly=False
+    )
+    vas_background_orders = fields.Integer(
+        related="vas_planning_profile_id.background_orders", readonly=False
+    )
+    vas_warning_load_rate = fields.Float(
+        related="vas_planning_profile_id.warning_load_rate", readonly=False
+    )

@@ -1,0 +1,396 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from ..tools.allocation import allocate
+
+
+class VasCodeliveryProposal(models.Model):
+    """One proposed trip of a plan: a vehicle, ordered stops, loads and costs."""
+
+    _name = "vas.codelivery.proposal"
+    _description = "Proposed Trip"
+    _order = "plan_id desc, sequence, id"
+    _check_company_auto = True
+
+    plan_id = fields.Many2one(
+        comodel_name="vas.codelivery.plan",
+        string="Plan",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
+    )
+    company_id = fields.Many2one(
+        related="plan_id.company_id", store=True, index=True, precompute=True
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    sequence = fields.Integer(string="Trip", default=1)
+    vehicle_id = fields.Many2one(
+        comodel_name="fleet.vehicle",
+        string="Vehicle",
+        required=True,
+        index=True,
+        check_company=True,
+    )
+    driver_id = fields.Many2one(related="vehicle_id.driver_id")
+    state = fields.Selection(
+        selection=[
+            ("proposed", "Proposed"),
+            ("accepted", "Accepted"),
+            ("rejected", "Rejected"),
+        ],
+        required=True,
+        default="proposed",
+        index=True,
+    )
+    picking_ids = fields.Many2many(
+        comodel_name="stock.picking",
+        relation="vas_codelivery_proposal_picking_rel",
+        column1="proposal_id",
+        column2="picking_id",
+        string="Orders",
+        check_company=True,
+    )
+    stop_ids = fields.One2many(
+        comodel_name="vas.codelivery.stop",
+        inverse_name="proposal_id",
+        string="Stops",
+    )
+    share_ids = fields.One2many(
+        comodel_name="vas.codelivery.share",
+        inverse_name="proposal_id",
+        string="Cost Shares",
+    )
+    batch_id = fields.Many2one(
+        comodel_name="stock.picking.batch",
+        string="Batch Transfer",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+    )
+    date_start = fields.Datetime(string="Leaves")
+    date_end = fields.Datetime(string="Ends")
+    km = fields.Float(string="Distance (km)")
+    cost = fields.Monetary()
+    separate_cost = fields.Monetary(string="Separate Delivery")
+    saving = fields.Monetary(compute="_compute_saving", store=True)
+    saving_rate = fields.Float(
+        string="Saving (%)", compute="_compute_saving", store=True, aggregator="avg"
+    )
+    load_rate = fields.Float(
+        aggregator="avg",
+        help="The larger of the weight and the volume share on the fullest leg.",
+    )
+    load_legs = fields.Json(string="Load per Leg", compute="_compute_load_legs")
+    stop_chain = fields.Json(string="Stop Chain", compute="_compute_stop_chain")
+    route_text = fields.Char(string="Route", compute="_compute_route_text")
+    order_count = fields.Integer(string="Order Count", compute="_compute_order_count")
+
+    # One vehicle leaves once per plan, whoever plans at the same time.
+    _vehicle_uniq = models.UniqueIndex(
+        "(plan_id, vehicle_id) WHERE state != 'rejected'",
+        "A plan uses each vehicle for one trip only.",
+    )
+
+    @api.depends("cost", "separate_cost")
+    def _compute_saving(self):
+        for trip in self:
+            trip.saving = trip.separate_cost - trip.cost
+            trip.saving_rate = (
+                trip.saving / trip.separate_cost if trip.separate_cost else 0.0
+            )
+
+    @api.depends("plan_id", "sequence", "vehicle_id")
+    def _compute_display_name(self):
+        for trip in self:
+            trip.display_name = self.env._(
+                "%(plan)s trip %(number)s: %(vehicle)s",
+                plan=trip.plan_id.name,
+                number=trip.sequence,
+                vehicle=trip.vehicle_id.display_name,
+            )
+
+    @api.depends("picking_ids")
+    def _compute_order_count(self):
+        for trip in self:
+            trip.order_count = len(trip.picking_ids)
+
+    @api.depends("stop_ids.outlet_id")
+    def _compute_route_text(self):
+        for trip in self:
+            trip.route_text = " → ".join(trip.stop_ids.mapped("outlet_id.display_name"))
+
+    @api.depends("stop_ids.pickup_ids", "stop_ids.delivery_ids")
+    def _compute_stop_chain(self):
+        for trip in self:
+            trip.stop_chain = [
+                {
+                    "id": stop.id,
+                    "number": number,
+                    "outlet": stop.outlet_id.display_name,
+                    "arrival": fields.Datetime.to_string(stop.date_arrival),
+                    "km": stop.leg_km,
+                    "pickups": stop.pickup_ids.mapped("name"),
+                    "deliveries": stop.delivery_ids.mapped("name"),
+                }
+                for number, stop in enumerate(trip.stop_ids, 1)
+            ]
+
+    @api.depends("stop_ids.kg", "stop_ids.m3", "vehicle_id")
+    def _compute_load_legs(self):
+        warnings = {
+            company: self._get_warning_rate(company) for company in self.company_id
+        }
+        for trip in self:
+            stops = trip.stop_ids
+            legs = [
+                (
+                    start.outlet_id.display_name,
+                    end.outlet_id.display_name,
+                    start.kg,
+                    start.m3,
+                )
+                for start, end in zip(stops, stops[1:], strict=False)
+            ]
+            trip.load_legs = self._prepare_load_bar(
+                legs,
+                trip.vehicle_id.vas_kg_capacity,
+                trip.vehicle_id.vas_m3_capacity,
+                warnings.get(trip.company_id, 0.0),
+            )
+
+    @api.model
+    def _get_warning_rate(self, company):
+        """Share of the vehicle from which a load bar turns amber."""
+        profile = self.env["vas.planning.profile"]._get_default(company)
+        return profile.warning_load_rate
+
+    @api.model
+    def _prepare_load_bar(self, legs, kg_capacity, m3_capacity, warning_rate):
+        """What the load bar widget draws.
+
+        :param legs: list of ``(from, to, kg, m³)``
+        """
+        return {
+            "warning": warning_rate,
+            "kg_capacity": kg_capacity,
+            "m3_capacity": m3_capacity,
+            "legs": [
+                {
+                    "number": number,
+                    "from": start,
+                    "to": end,
+                    "kg": kg,
+                    "m3": m3,
+                    "kg_rate": kg / kg_capacity if kg_capacity else 0.0,
+                    "m3_rate": m3 / m3_capacity if m3_capacity else 0.0,
+                }
+                for number, (start, end, kg, m3) in enumerate(legs, 1)
+            ],
+        }
+
+    # ------------------------------------------------------------------
+    # From a solution
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _prepare_from_route(self, plan, number, route, problem, alone, rate):
+        """Values of one proposal with stops and cost shares.
+
+        :param alone: ``{order id: money of the order alone}``
+        :param rate: load rate on the fullest leg, share of the whole vehicle
+        """
+        at = plan.date_start
+        orders = {order.id: order for order in problem.orders}
+        stops = [
+            Command.create(
+                {
+                    "sequence": position,
+                    "outlet_id": int(stop.outlet),
+                    "date_arrival": at + timedelta(hours=stop.arrival),
+                    "date_departure": at + timedelta(hours=stop.departure),
+                    "leg_km": stop.leg_km,
+                    "kg": stop.kg,
+                    "m3": stop.m3,
+                    "pickup_ids": [Command.set([int(key) for key in stop.pickups])],
+                    "delivery_ids": [Command.set([int(k) for k in stop.deliveries])],
+                }
+            )
+            for position, stop in enumerate(route.stops, 1)
+        ]
+        return {
+            "plan_id": plan.id,
+            "sequence": number,
+            "vehicle_id": int(route.vehicle),
+            "picking_ids": [Command.set([int(key) for key in route.orders])],
+            "stop_ids": stops,
+            "share_ids": self._prepare_shares(plan, route, problem, orders, alone),
+            "date_start": at + timedelta(hours=route.stops[0].departure),
+            "date_end": at + timedelta(hours=route.stops[-1].departure),
+            "km": route.km,
+            "cost": route.cost,
+            "separate_cost": sum(alone[key] for key in route.orders),
+            "load_rate": rate,
+        }
+
+    @api.model
+    def _prepare_shares(self, plan, route, problem, orders, alone):
+        """Each customer's part of the trip's cost, to the cent (COD-05)."""
+        measures = {}
+        for key in route.orders:
+            order = orders[key]
+            km = problem.km(order.origin, order.destination) or 0.0
+            measure = measures.setdefault(
+                order.shipper,
+                {
+                    "id": order.shipper,
+                    "stand_alone": 0.0,
+                    "kg": 0.0,
+                    "m3": 0.0,
+                    "km": 1,
+                },
+            )
+            measure["stand_alone"] += alone[key]
+            # Load and distance belong together, so they are multiplied per order and
+            # the sums are given to the sharing rule as loads over one kilometre.
+            measure["kg"] += order.kg * km
+            measure["m3"] += order.m3 * km
+        shares = allocate(plan.profile_id.share_method, route.cost, measures.values())
+        return [
+            Command.create(
+                {
+                    "partner_id": int(shipper),
+                    "separate_cost": measures[shipper]["stand_alone"],
+                    "amount": amount,
+                }
+            )
+            for shipper, amount in shares.items()
+        ]
+
+    # ------------------------------------------------------------------
+    # Decisions
+    # ------------------------------------------------------------------
+
+    def action_accept(self):
+        """Accept these trips; one that is accepted already stays as it is."""
+        self.check_access("write")
+        plans = self.plan_id
+        plans.lock_for_update()
+        self.invalidate_recordset(["state"])
+        self._accept()
+        plans._update_accepted()
+        return True
+
+    def _accept(self):
+        """Make one batch transfer per proposed trip. The plans are locked before."""
+        trips = self.filtered(lambda trip: trip.state == "proposed")
+        if not trips:
+            return
+        trips._check_still_open()
+        for trip in trips:
+            trip._create_batch()
+
+    def _check_still_open(self):
+        """Nobody else may have taken an order or the vehicle in the meantime."""
+        orders = self.picking_ids
+        orders.lock_for_update()
+        orders.invalidate_recordset(["batch_id", "state"])
+        taken = orders.filtered(
+            lambda order: order.batch_id or order.state in ("done", "cancel")
+        )
+        if taken:
+            raise UserError(
+                self.env._(
+                    "Order %(orders)s was planned elsewhere, done or cancelled in the "
+                    "meantime. Please plan again.",
+                    orders=", ".join(taken.mapped("name")),
+                )
+            )
+        for trip in self:
+            if trip.vehicle_id not in trip.plan_id._get_free_vehicles():
+                raise UserError(
+                    self.env._(
+                        "Vehicle %(vehicle)s got another trip in the meantime. Please "
+                        "plan again.",
+                        vehicle=trip.vehicle_id.display_name,
+                    )
+                )
+
+    def _prepare_batch_values(self):
+        """Values of the batch transfer of an accepted trip."""
+        self.ensure_one()
+        orders = self.picking_ids
+        if len(orders.picking_type_id) > 1:
+            raise UserError(
+                self.env._(
+                    "Trip %(trip)s mixes operation types (%(types)s); a batch transfer "
+                    "takes orders of one type only.",
+                    trip=self.display_name,
+                    types=", ".join(orders.picking_type_id.mapped("display_name")),
+                )
+            )
+        return {
+            "company_id": self.company_id.id,
+            "picking_type_id": orders.picking_type_id.id,
+            "picking_ids": [Command.set(orders.ids)],
+            "vehicle_id": self.vehicle_id.id,
+            "user_id": self.plan_id.user_id.id,
+            "description": self.route_text,
+            "vas_proposal_id": self.id,
+        }
+
+    def _create_batch(self):
+        """One normal Odoo batch transfer with vehicle, driver and stop order."""
+        self.ensure_one()
+        batch = self.env["stock.picking.batch"].create(self._prepare_batch_values())
+        for position, stop in enumerate(self.stop_ids):
+            stop.delivery_ids.write(
+                {
+                    "batch_sequence": position,
+                    "vas_planned_arrival": stop.date_arrival,
+                }
+            )
+            stop.pickup_ids.write({"vas_planned_pickup": stop.date_arrival})
+        self.write({"state": "accepted", "batch_id": batch.id})
+        batch.action_confirm()
+        # After the orders: their own dates must not move those of the trip.
+        batch.write({"scheduled_date": self.date_start, "end_date": self.date_end})
+
+    def action_reject(self):
+        """Turn trips down; their orders are free for the next plan."""
+        self.check_access("write")
+        self.plan_id.lock_for_update()
+        self.invalidate_recordset(["state"])
+        accepted = self.filtered(lambda trip: trip.state == "accepted")
+        if accepted:
+            raise UserError(
+                self.env._(
+                    "%(trip)s is accepted: cancel its batch transfer instead.",
+                    trip=accepted[0].display_name,
+                )
+            )
+        self.write({"state": "rejected"})
+        self.plan_id._update_accepted()
+        return True
+
+    def _on_batch_cancelled(self):
+        """A cancelled trip is no longer accepted, and its plan is open again."""
+        trips = self.filtered(lambda trip: trip.state == "accepted")
+        trips.write({"state": "rejected"})
+        trips.plan_id.filtered(lambda plan: plan.state == "accepted").write(
+            {"state": "planned"}
+        )
+
+    def action_open_batch(self):
+        """Open the batch transfer of an accepted trip."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "stock.picking.batch",
+            "res_id": self.batch_id.id,
+            "views": [(False, "form")],
+        }

@@ -1,0 +1,101 @@
+from odoo import api, fields, models
+
+
+class VasCodeliveryUnserved(models.Model):
+    """An order that the plan could not serve: the reason and the cure."""
+
+    _name = "vas.codelivery.unserved"
+    _description = "Order Not Planned"
+    _order = "plan_id desc, reason, id"
+    _check_company_auto = True
+
+    plan_id = fields.Many2one(
+        comodel_name="vas.codelivery.plan",
+        string="Plan",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
+    )
+    company_id = fields.Many2one(
+        related="plan_id.company_id", store=True, index=True, precompute=True
+    )
+    picking_id = fields.Many2one(
+        comodel_name="stock.picking",
+        string="Order",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
+    )
+    owner_id = fields.Many2one(related="picking_id.owner_id", string="Shipper")
+    vas_origin_id = fields.Many2one(related="picking_id.vas_origin_id")
+    vas_destination_id = fields.Many2one(related="picking_id.vas_destination_id")
+    vas_kg = fields.Float(related="picking_id.vas_kg")
+    vas_m3 = fields.Float(related="picking_id.vas_m3")
+    reason = fields.Selection(
+        selection=[
+            ("capacity", "Too large"),
+            ("class", "Cargo class"),
+            ("unreachable", "No lane"),
+            ("time_window", "Time window"),
+            ("no_vehicle", "No vehicle left"),
+        ],
+        required=True,
+    )
+    explanation = fields.Char(compute="_compute_texts")
+    cure = fields.Char(compute="_compute_texts")
+
+    @api.depends("reason", "picking_id")
+    @api.depends_context("lang")
+    def _compute_texts(self):
+        for line in self:
+            line.explanation, line.cure = line._get_texts()
+
+    def _get_texts(self):
+        """The reason as a sentence, and what the dispatcher can do about it."""
+        self.ensure_one()
+        order = self.picking_id
+        vehicles = self.plan_id.vehicle_ids
+        _ = self.env._
+        match self.reason:
+            case "capacity":
+                return (
+                    _(
+                        "%(kg).0f kg and %(m3).1f m³ fit on no allowed vehicle; the "
+                        "largest takes %(max_kg).0f kg and %(max_m3).1f m³.",
+                        kg=order.vas_kg,
+                        m3=order.vas_m3,
+                        max_kg=max(vehicles.mapped("vas_kg_capacity"), default=0),
+                        max_m3=max(vehicles.mapped("vas_m3_capacity"), default=0),
+                    ),
+                    _("Add a larger vehicle or split the order."),
+                )
+            case "class":
+                return (
+                    _(
+                        "No vehicle of the plan may carry %(name)s.",
+                        name=order.vas_cargo_class_id.name,
+                    ),
+                    _("Add a vehicle whose class allows this cargo."),
+                )
+            case "unreachable":
+                return (
+                    _(
+                        "There is no lane for a vehicle to %(origin)s and on to "
+                        "%(destination)s.",
+                        origin=order.vas_origin_id.display_name,
+                        destination=order.vas_destination_id.display_name,
+                    ),
+                    _("Ask the administrator to add the missing lane."),
+                )
+            case "time_window":
+                return (
+                    _("Not even a direct trip keeps the times of the order."),
+                    _("Widen the pickup or delivery window, or start the plan later."),
+                )
+            case _:
+                return (
+                    _("The vehicles are used up by orders that go first."),
+                    _("Add a vehicle, or leave the order for the next plan."),
+                )

@@ -1,0 +1,80 @@
+from odoo import api, fields, models
+
+
+class VasLane(models.Model):
+    """A directed road between two outlets; no lane means the vehicle cannot go."""
+
+    _name = "vas.lane"
+    _description = "Lane"
+    _inherit = ["mail.thread"]
+    _order = "origin_id, distance_km, id"
+    _check_company_auto = True
+
+    origin_id = fields.Many2one(
+        comodel_name="vas.outlet",
+        string="Origin",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
+    )
+    destination_id = fields.Many2one(
+        comodel_name="vas.outlet",
+        string="Destination",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
+    )
+    distance_km = fields.Float(
+        string="Distance (km)", required=True, tracking=True, aggregator="avg"
+    )
+    drive_hours = fields.Float(
+        string="Driving Time",
+        tracking=True,
+        aggregator="avg",
+        help="Hours by road. Empty: the distance at the speed of the planning profile.",
+    )
+    company_id = fields.Many2one(
+        related="origin_id.company_id", store=True, index=True, precompute=True
+    )
+    active = fields.Boolean(default=True)
+
+    _pair_uniq = models.UniqueIndex(
+        "(origin_id, destination_id)", "There is already a lane between these outlets."
+    )
+    _distance_positive = models.Constraint(
+        "CHECK(distance_km > 0)", "The distance of a lane must be positive."
+    )
+    _hours_positive = models.Constraint(
+        "CHECK(drive_hours IS NULL OR drive_hours >= 0)",
+        "The driving time of a lane must not be negative.",
+    )
+    _two_ends = models.Constraint(
+        "CHECK(origin_id != destination_id)", "A lane joins two different outlets."
+    )
+
+    @api.depends("origin_id", "destination_id")
+    def _compute_display_name(self):
+        for lane in self:
+            lane.display_name = (
+                f"{lane.origin_id.display_name} → {lane.destination_id.display_name}"
+            )
+
+    @api.model
+    def _get_matrix(self, outlets):
+        """Distances and driving hours among ``outlets`` in one query.
+
+        :return: ``({(origin id, destination id): km}, {…: hours})`` with string ids;
+            a pair without a lane is missing, one without hours is missing in the second
+        """
+        distance, hours = {}, {}
+        for lane in self.search_fetch(
+            [("origin_id", "in", outlets.ids), ("destination_id", "in", outlets.ids)],
+            ["origin_id", "destination_id", "distance_km", "drive_hours"],
+        ):
+            pair = (str(lane.origin_id.id), str(lane.destination_id.id))
+            distance[pair] = lane.distance_km
+            if lane.drive_hours:
+                hours[pair] = lane.drive_hours
+        return distance, hours

@@ -1,0 +1,123 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class VasOutlet(models.Model):
+    """An outlet (网点): where orders start or end and vehicles are at home."""
+
+    _name = "vas.outlet"
+    _description = "Outlet"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "company_id, name, id"
+    _rec_names_search = ["name", "code"]
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True, tracking=True)
+    code = fields.Char(required=True, tracking=True)
+    level_id = fields.Many2one(
+        comodel_name="vas.outlet.level",
+        string="Level",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        tracking=True,
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        string="Company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Address",
+        check_company=True,
+        index="btree_not_null",
+    )
+    warehouse_id = fields.Many2one(
+        comodel_name="stock.warehouse",
+        string="Warehouse",
+        check_company=True,
+        index="btree_not_null",
+        help="The warehouse that this outlet runs, if any.",
+    )
+    location_id = fields.Many2one(
+        comodel_name="stock.location",
+        string="Stock Location",
+        compute="_compute_location_id",
+        store=True,
+        readonly=False,
+        check_company=True,
+        index="btree_not_null",
+        help="Where cargo waits here: orders load from it and unload into it.",
+    )
+    user_ids = fields.Many2many(
+        comodel_name="res.users",
+        string="Staff",
+        help="Who finds the self-handled orders of this outlet under My Outlet.",
+    )
+    latitude = fields.Float(digits=(10, 7))
+    longitude = fields.Float(digits=(10, 7))
+    lane_out_ids = fields.One2many(
+        comodel_name="vas.lane", inverse_name="origin_id", string="Lanes From Here"
+    )
+    lane_in_ids = fields.One2many(
+        comodel_name="vas.lane", inverse_name="destination_id", string="Lanes To Here"
+    )
+    open_order_count = fields.Integer(
+        string="Open Orders", compute="_compute_open_order_count"
+    )
+    active = fields.Boolean(default=True)
+
+    _code_uniq = models.UniqueIndex(
+        "(code, company_id)", "Another outlet of the company already has this code."
+    )
+
+    @api.depends("warehouse_id")
+    def _compute_location_id(self):
+        for outlet in self:
+            if outlet.warehouse_id:
+                outlet.location_id = outlet.warehouse_id.lot_stock_id
+
+    def _compute_open_order_count(self):
+        counts = {}
+        for origin, count in self.env["stock.picking"]._read_group(
+            self._get_open_order_domain(), ["vas_origin_id"], ["__count"]
+        ):
+            counts[origin.id] = count
+        for outlet in self:
+            outlet.open_order_count = counts.get(outlet.id, 0)
+
+    def _get_open_order_domain(self):
+        """Domain of the transport orders that still have to leave these outlets."""
+        return [
+            ("vas_is_transport", "=", True),
+            ("vas_origin_id", "in", self.ids),
+            ("state", "not in", ("done", "cancel")),
+        ]
+
+    @api.constrains("latitude", "longitude")
+    def _check_coordinates(self):
+        for outlet in self:
+            if abs(outlet.latitude) > 90 or abs(outlet.longitude) > 180:
+                raise ValidationError(
+                    self.env._(
+                        "Outlet %(name)s: latitude must lie between -90 and 90, "
+                        "longitude between -180 and 180.",
+                        name=outlet.name,
+                    )
+                )
+
+    @api.depends("name", "code")
+    def _compute_display_name(self):
+        for outlet in self:
+            outlet.display_name = outlet.name or outlet.code
+
+    def action_view_open_orders(self):
+        """Open the orders that still have to leave here."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "vas_logistics.stock_picking_action_transport_all"
+        )
+        action["domain"] = self._get_open_order_domain()
+        return action
