@@ -1,0 +1,2 @@
+from . import vas_grade_assess
+from . import vas_grade_override
