@@ -1,1 +1,2 @@
 from . import test_assessment
+from . import test_tools_tabular
