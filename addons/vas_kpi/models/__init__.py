@@ -3,6 +3,8 @@ from . import vas_lock_mixin
 from . import vas_bounds_mixin
 from . import vas_frozen_mixin
 from . import res_company
+from . import res_config_settings
+from . import res_partner
 from . import vas_metric
 from . import vas_observation
 from . import vas_scale

@@ -21,7 +21,7 @@ class VasRuleMixin(models.AbstractModel):
     def _read_domain(self, text, date_from, date_to):
         """Return the ``Domain`` of a stored text for a period (both ends inclusive).
 
-        :raises ValueError or TypeError: when the text is not a literal list of conditions.
+        :raises ValueError, TypeError: when the text is not a list of conditions.
         """
         try:
             literal = ast.literal_eval((text or "[]").strip())

@@ -1,0 +1,2 @@
+from . import vas_scorecard_assess
+from . import vas_metric_preview
