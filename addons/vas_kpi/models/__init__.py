@@ -19,3 +19,9 @@ from . import vas_adjustment
 from . import vas_assessment_run
 from . import vas_assessment
 from . import vas_assessment_line
+from . import vas_settlement_agreement
+from . import vas_settlement_agreement_tier
+from . import vas_settlement_agreement_tariff
+from . import vas_settlement
+from . import vas_settlement_line
+from . import account_move

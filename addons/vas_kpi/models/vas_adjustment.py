@@ -56,9 +56,7 @@ class VasAdjustment(models.Model):
         ondelete="cascade",
     )
     note = fields.Text()
-    evidence_ids = fields.Many2many(
-        comodel_name="ir.attachment", string="Evidence", copy=False
-    )
+    evidence_ids = fields.Many2many(comodel_name="ir.attachment", copy=False)
     assessment_ids = fields.Many2many(
         comodel_name="vas.assessment",
         relation="vas_assessment_adjustment_rel",

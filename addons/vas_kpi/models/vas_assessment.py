@@ -89,7 +89,6 @@ class VasAssessment(models.Model):
     )
     band_id = fields.Many2one(
         comodel_name="vas.scorecard.band",
-        string="Band",
         readonly=True,
         ondelete="restrict",
         tracking=True,
@@ -112,7 +111,6 @@ class VasAssessment(models.Model):
         relation="vas_assessment_adjustment_rel",
         column1="assessment_id",
         column2="adjustment_id",
-        string="Adjustments",
         readonly=True,
         copy=False,
     )
@@ -240,7 +238,7 @@ class VasAssessment(models.Model):
         undecided = existing.filtered(lambda a: not a.is_decided)
         if run:
             undecided.write({"run_id": run.id})
-        return (undecided | created).with_context(self.env.context)
+        return undecided | created.with_env(self.env)
 
     def _recompute(self, memo=None):
         """Measure, score and name these assessments; decided ones are left alone.

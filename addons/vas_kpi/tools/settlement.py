@@ -51,6 +51,27 @@ def round_amount(amount: float | Decimal, rounding: float = 0.01) -> float:
     return float((exact / step).quantize(Decimal(1), rounding=ROUND_HALF_UP) * step)
 
 
+def multiply(quantity: float, price: float) -> Decimal:
+    """Return the exact product of two typed numbers."""
+    return _decimal(quantity) * _decimal(price)
+
+
+def check_tiers(tiers: Sequence[Tier]) -> None:
+    """Raise :class:`SettlementError` when tier limits cannot be used."""
+    start = Decimal(0)
+    for index, tier in enumerate(tiers):
+        if tier.up_to is None:
+            if index != len(tiers) - 1:
+                raise SettlementError("only the last tier may be without a limit")
+        else:
+            limit = _decimal(tier.up_to)
+            if limit <= start:
+                raise SettlementError(
+                    f"tier limits must rise: {tier.up_to:g} does not exceed {start}"
+                )
+            start = limit
+
+
 def split_by_tiers(quantity: float, tiers: Sequence[Tier]) -> list[tuple[float, float]]:
     """Return ``(quantity, unit price)`` per tier touched: each unit at its own price.
 
@@ -58,20 +79,14 @@ def split_by_tiers(quantity: float, tiers: Sequence[Tier]) -> list[tuple[float, 
     """
     if quantity < 0:
         raise SettlementError(f"a quantity cannot be negative: {quantity}")
+    check_tiers(tiers)
     parts: list[tuple[float, float]] = []
     start = Decimal(0)
     left = _decimal(quantity)
-    for index, tier in enumerate(tiers):
-        if tier.up_to is None:
-            if index != len(tiers) - 1:
-                raise SettlementError("only the last tier may be without a limit")
-            width = left
-        else:
+    for tier in tiers:
+        width = left
+        if tier.up_to is not None:
             limit = _decimal(tier.up_to)
-            if limit <= start:
-                raise SettlementError(
-                    f"tier limits must rise: {tier.up_to} does not exceed {start}"
-                )
             width = min(left, limit - start)
             start = limit
         if width > 0:
@@ -101,7 +116,7 @@ def components(
     result: list[Component] = []
     running, rounded = Decimal(0), Decimal(0)
     for part_quantity, price in parts:
-        running += _decimal(part_quantity) * _decimal(price)
+        running += multiply(part_quantity, price)
         total = _decimal(round_amount(running, rounding))
         result.append(
             Component(kind, part_quantity, price, None, float(total - rounded))

@@ -1,2 +1,3 @@
 from . import vas_scorecard_assess
 from . import vas_metric_preview
+from . import vas_settlement_generate
