@@ -14,7 +14,7 @@ class VasBoundsMixin(models.AbstractModel):
         default="closed",
         help="“From 90” includes 90, “above 90” does not.",
     )
-    min_value = fields.Float(string="Lower value", digits=(16, 6))
+    min_value = fields.Float(string="Lower value", digits=(20, 9))
     max_type = fields.Selection(
         selection=[("none", "No upper limit"), ("closed", "Up to"), ("open", "Below")],
         string="Upper limit",
@@ -22,7 +22,7 @@ class VasBoundsMixin(models.AbstractModel):
         default="none",
         help="“Up to 100” includes 100, “below 100” does not.",
     )
-    max_value = fields.Float(string="Upper value", digits=(16, 6))
+    max_value = fields.Float(string="Upper value", digits=(20, 9))
     bounds_text = fields.Char(string="Range", compute="_compute_bounds_text")
 
     def _bounds_dict(self):

@@ -45,15 +45,15 @@ class VasObservation(models.Model):
     )
     date = fields.Date(required=True, default=fields.Date.context_today)
     value = fields.Float(
-        digits=(16, 6),
+        digits=(20, 9),
         compute="_compute_value",
         store=True,
         readonly=False,
         precompute=True,
         aggregator="avg",
     )
-    numerator = fields.Float(digits=(16, 6))
-    denominator = fields.Float(digits=(16, 6))
+    numerator = fields.Float(digits=(20, 9))
+    denominator = fields.Float(digits=(20, 9))
     uses_ratio = fields.Boolean(compute="_compute_uses_ratio")
     source_key = fields.Char(
         copy=False,

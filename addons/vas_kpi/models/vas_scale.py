@@ -46,24 +46,24 @@ class VasScale(models.Model):
         required=True,
         default="clamp",
     )
-    below_points = fields.Float(string="Points below", digits=(16, 4))
+    below_points = fields.Float(string="Points below", digits=(16, 6))
     above_type = fields.Selection(
         selection=[("clamp", "The points of the last knot"), ("points", "Fixed")],
         string="Beyond the last knot",
         required=True,
         default="clamp",
     )
-    above_points = fields.Float(string="Points beyond", digits=(16, 4))
+    above_points = fields.Float(string="Points beyond", digits=(16, 6))
     default_type = fields.Selection(
         selection=[("missing", "No points (counts as missing)"), ("points", "Fixed")],
         string="Outside all bands",
         required=True,
         default="missing",
     )
-    default_points = fields.Float(string="Points outside", digits=(16, 4))
-    points_per_unit = fields.Float(digits=(16, 6))
+    default_points = fields.Float(string="Points outside", digits=(16, 6))
+    points_per_unit = fields.Float(digits=(20, 9))
     is_capped = fields.Boolean(string="Limited")
-    cap_points = fields.Float(string="Limit", digits=(16, 4))
+    cap_points = fields.Float(string="Limit", digits=(16, 6))
     curve = fields.Json(compute="_compute_curve")
     criterion_ids = fields.One2many(
         comodel_name="vas.scorecard.criterion",

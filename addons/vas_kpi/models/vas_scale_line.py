@@ -20,8 +20,8 @@ class VasScaleLine(models.Model):
     )
     value_format = fields.Selection(related="scale_id.value_format")
     sequence = fields.Integer(default=10)
-    value = fields.Float(digits=(16, 6))
-    points = fields.Float(digits=(16, 4))
+    value = fields.Float(digits=(20, 9))
+    points = fields.Float(digits=(16, 6))
     label = fields.Char(translate=True)
 
     @api.depends("scale_id.scale_type")

@@ -47,7 +47,7 @@ class VasScorecardCriterionModifier(models.Model):
         required=True,
         default="lt",
     )
-    threshold = fields.Float(digits=(16, 6))
+    threshold = fields.Float(digits=(20, 9))
     points_delta = fields.Float(string="Points added", digits=(16, 4), default=-1.0)
     has_floor = fields.Boolean(string="Has a minimum", default=True)
     floor = fields.Float(string="Not below", digits=(16, 4))
