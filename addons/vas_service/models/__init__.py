@@ -19,3 +19,12 @@ from . import vas_scorecard_band
 from . import vas_strategic_level
 from . import vas_treatment
 from . import vas_visit_role
+from . import vas_sla_policy
+from . import vas_sla_pause_rule
+from . import vas_sla_target
+from . import vas_sla_clock
+from . import vas_sla_event
+from . import helpdesk_ticket_stage
+from . import helpdesk_ticket_team
+from . import helpdesk_ticket
+from . import mail_message

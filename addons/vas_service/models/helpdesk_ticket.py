@@ -1,0 +1,386 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class HelpdeskTicket(models.Model):
+    """Tickets keep the promises of the policy that fits them."""
+
+    _inherit = "helpdesk.ticket"
+
+    vas_policy_id = fields.Many2one(
+        "vas.sla.policy",
+        string="Service promise",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        groups="base.group_user",
+        help="The first policy in force that fits this ticket.",
+    )
+    vas_clock_ids = fields.One2many(
+        "vas.sla.clock", "ticket_id", string="Clocks", groups="base.group_user"
+    )
+    vas_event_ids = fields.One2many(
+        "vas.sla.event",
+        compute="_compute_vas_event_ids",
+        string="Promise history",
+        groups="base.group_user",
+    )
+    vas_next_deadline = fields.Datetime(
+        string="Next deadline",
+        compute="_compute_vas_next_deadline",
+        store=True,
+        compute_sudo=True,
+        index="btree_not_null",
+        help="The earliest deadline that is still running.",
+    )
+    vas_first_response_date = fields.Datetime(
+        string="First response", readonly=True, copy=False
+    )
+    vas_sla = fields.Json(
+        string="Promises",
+        compute="_compute_vas_sla",
+        compute_sudo=True,
+        groups="base.group_user",
+    )
+    vas_sla_state = fields.Selection(
+        selection=lambda self: self.env["vas.sla.clock"]._selection_state(),
+        string="Promise",
+        compute="_compute_vas_sla_state",
+        search="_search_vas_sla_state",
+        compute_sudo=True,
+    )
+    vas_grade_id = fields.Many2one(
+        "vas.grade",
+        string="Customer grade",
+        compute="_compute_vas_grade_id",
+        compute_sudo=True,
+        groups="base.group_user",
+        help="The grade the customer has in the company of the ticket.",
+    )
+
+    # ------------------------------------------------------------------
+    # Fields
+    # ------------------------------------------------------------------
+
+    @api.depends(
+        "vas_clock_ids.deadline",
+        "vas_clock_ids.outcome",
+        "vas_clock_ids.paused_since",
+    )
+    def _compute_vas_next_deadline(self):
+        for ticket in self:
+            running = [
+                clock.deadline
+                for clock in ticket.vas_clock_ids
+                if clock.outcome == "open" and not clock.paused_since
+            ]
+            ticket.vas_next_deadline = min(running, default=False)
+
+    @api.depends("commercial_partner_id", "company_id")
+    def _compute_vas_grade_id(self):
+        for ticket in self:
+            partner = ticket.commercial_partner_id.with_company(ticket.company_id)
+            ticket.vas_grade_id = partner.vas_grade_id
+
+    def _compute_vas_event_ids(self):
+        clocks = self.env["vas.sla.clock"].with_context(active_test=False)
+        events = self.env["vas.sla.event"].search(
+            [("clock_id", "in", clocks._search([("ticket_id", "in", self.ids)]))]
+        )
+        by_ticket = events.grouped("ticket_id")
+        for ticket in self:
+            ticket.vas_event_ids = by_ticket.get(ticket._origin, events.browse())
+
+    @api.depends("vas_clock_ids.state")
+    def _compute_vas_sla_state(self):
+        now = fields.Datetime.now()
+        for ticket in self:
+            states = {clock._get_state(now) for clock in ticket.vas_clock_ids}
+            ticket.vas_sla_state = next(
+                (state for state in self._vas_states_by_urgency() if state in states),
+                False,
+            )
+
+    @api.model
+    def _vas_states_by_urgency(self):
+        """The state of a ticket is the most urgent one of its clocks."""
+        return ("breached", "at_risk", "running", "paused", "late", "met")
+
+    @api.model
+    def _search_vas_sla_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # Clocks are found for whoever may see the ticket.
+        clocks_sudo = self.env["vas.sla.clock"].sudo()
+        order, now = self._vas_states_by_urgency(), fields.Datetime.now()
+
+        def has(state):
+            domain = clocks_sudo._get_state_domain(state, now)
+            return Domain(
+                "id", "in", clocks_sudo._search(domain).subselect("ticket_id")
+            )
+
+        domains = []
+        for state in value:
+            if not state:
+                domains.append(~Domain.OR([has(known) for known in order]))
+            elif state in order:
+                more_urgent = order[: order.index(state)]
+                domains.append(
+                    has(state) & ~Domain.OR([has(other) for other in more_urgent])
+                )
+        return Domain.OR(domains)
+
+    @api.depends("vas_clock_ids.state", "vas_policy_id")
+    def _compute_vas_sla(self):
+        now = fields.Datetime.now()
+        order = self._vas_states_by_urgency()
+        for ticket in self:
+            clocks = ticket.vas_clock_ids._get_screen_values(now)
+            clocks.sort(
+                key=lambda clock: (order.index(clock["state"]), clock["deadline"])
+            )
+            ticket.vas_sla = {
+                "now": fields.Datetime.to_string(now),
+                "clocks": clocks,
+                "policy": ticket.vas_policy_id.display_name or "",
+                "policy_id": ticket.vas_policy_id.id,
+                "why": "" if clocks else ticket._vas_why_no_promise(),
+            }
+
+    def _vas_why_no_promise(self):
+        """Return the reason why no clock runs on this ticket."""
+        self.ensure_one()
+        # The number of policies is no secret, their content is not shown.
+        policies_sudo = self.env["vas.sla.policy"].sudo()
+        count = policies_sudo.search_count(
+            [
+                ("state", "=", "active"),
+                ("company_id", "in", (False, self.company_id.id)),
+            ]
+        )
+        if not count:
+            return self.env._("No policy is in force for this company.")
+        if self.vas_policy_id:
+            return self.env._("The promise of this ticket was withdrawn.")
+        priorities = dict(self._fields["priority"]._description_selection(self.env))
+        return self.env._(
+            "None of the %(count)s policies in force fits: priority %(priority)s, "
+            "team %(team)s, customer grade %(grade)s.",
+            count=count,
+            priority=priorities.get(self.priority, self.env._("none")),
+            team=self.team_id.name or self.env._("none"),
+            grade=self.vas_grade_id.code or self.env._("none"),
+        )
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+
+    def _vas_now(self):
+        """When the change that is being recorded happened.
+
+        Only code that runs as the system may say that it was in the past (imports,
+        demo data); a user who sends the key in the context is not heard.
+        """
+        at = self.env.context.get("vas_sla_at")
+        if at and self.env.su:
+            return fields.Datetime.to_datetime(at)
+        return fields.Datetime.now()
+
+    def _vas_is_replayed(self):
+        """Whether an import brings the finished clocks itself."""
+        return self.env.su and self.env.context.get("vas_sla_replay")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        tickets = super().create(vals_list)
+        if not tickets._vas_is_replayed():
+            tickets._vas_sla_sync(rematch=True, created=True)
+        return tickets
+
+    def write(self, vals):
+        if self._vas_is_replayed():
+            return super().write(vals)
+        stages = {ticket.id: ticket.stage_id for ticket in self}
+        result = super().write(vals)
+        moved = self.filtered(lambda ticket: ticket.stage_id != stages[ticket.id])
+        triggers = self.env["vas.sla.policy"]._get_trigger_fields()
+        if not triggers.isdisjoint(vals):
+            self._vas_sla_sync(stages, rematch=True)
+        elif moved:
+            moved._vas_sla_sync(stages)
+        return result
+
+    # ------------------------------------------------------------------
+    # Promises
+    # ------------------------------------------------------------------
+
+    def _vas_get_calendar(self, policy):
+        """Return the calendar that counts: policy, else team, else company."""
+        self.ensure_one()
+        return (
+            policy.calendar_id
+            or self.team_id.vas_calendar_id
+            or self.company_id.resource_calendar_id
+        )
+
+    def _vas_sla_sync(self, stages=None, rematch=False, created=False):
+        """Bring the clocks of these tickets in line with the tickets.
+
+        :param stages: {ticket id: stage before the change}
+        :param rematch: ask the policies again
+        :param created: the tickets are new and have no clocks yet
+        """
+        at = self._vas_now()
+        stages = stages or {}
+        # Clocks are kept for everybody who may change the ticket.
+        tickets_sudo = self.sudo()
+        clocks_sudo = self.env["vas.sla.clock"].sudo().with_context(active_test=False)
+        if not created:
+            clocks_sudo = clocks_sudo.search([("ticket_id", "in", self.ids)])
+            reopened = tickets_sudo.filtered(
+                lambda t: stages.get(t.id) and stages[t.id].closed and not t.closed
+            )
+            clocks_sudo._vas_reopen(reopened, at)
+        if rematch:
+            clocks_sudo |= tickets_sudo._vas_rematch(clocks_sudo, at, created)
+        tickets_sudo._vas_follow_stage(clocks_sudo, at)
+
+    def _vas_rematch(self, clocks, at, created):
+        """Find the policy of each open ticket and start or change its clocks.
+
+        :return: the clocks that were started
+        """
+        tickets = self if created else self.filtered(lambda ticket: not ticket.closed)
+        matches = self.env["vas.sla.policy"]._match(tickets)
+        by_ticket = clocks.grouped("ticket_id")
+        begin, changes, withdrawn = [], {}, clocks.browse()
+        by_policy = tickets.grouped(lambda ticket: matches[ticket])
+        for policy, members in by_policy.items():
+            stale = members.filtered(lambda t, p=policy: t.vas_policy_id != p)
+            stale.vas_policy_id = policy
+        for ticket, policy in matches.items():
+            calendar = ticket._vas_get_calendar(policy)
+            known = by_ticket.get(ticket, clocks.browse())
+            promised = clocks.browse()
+            for target in policy.target_ids:
+                clock = known.filtered(lambda c, t=target: c.kind == t.kind)
+                promised |= clock
+                if not clock:
+                    start = at if created else ticket.create_date
+                    begin.append((ticket, policy, target, calendar, start))
+                elif not clock.stopped_at and (
+                    not clock.active
+                    or clock.target_id != target
+                    or clock.policy_version != policy.version
+                    or clock.calendar_id != calendar
+                ):
+                    changes[clock] = (policy, target, calendar)
+            withdrawn |= (known - promised).filtered(
+                lambda clock: clock.active and not clock.stopped_at
+            )
+        changed = clocks.browse([clock.id for clock in changes])
+        changed._retarget(changes, at)
+        withdrawn._withdraw(at, self.env._("No policy promises this any more."))
+        return clocks._begin(begin, at)
+
+    def _vas_follow_stage(self, clocks, at):
+        """Pause, resume, fulfil or withdraw according to the stage."""
+        by_ticket = clocks.grouped("ticket_id")
+        pause, resume, stop = clocks.browse(), clocks.browse(), clocks.browse()
+        withdrawn, reasons = clocks.browse(), {}
+        for ticket in self:
+            stage = ticket.stage_id
+            running = by_ticket.get(ticket, clocks.browse()).filtered(
+                lambda clock: not clock.stopped_at
+            )
+            if not running:
+                continue
+            if stage.closed:
+                stop |= running
+                reasons.update(dict.fromkeys(running, stage.name))
+                if stage.vas_withdraws:
+                    withdrawn |= running.filtered("active")
+                continue
+            rule = ticket.vas_policy_id.pause_rule_ids.filtered(
+                lambda rule, stage=stage: rule.stage_id == stage
+            )
+            waits = running.filtered("target_id.pausable") if rule else clocks.browse()
+            fresh = waits.filtered(lambda clock: not clock.paused_since)
+            pause |= fresh
+            reasons.update(dict.fromkeys(fresh, rule.reason))
+            going_on = (running - waits).filtered("paused_since")
+            resume |= going_on
+            reasons.update(dict.fromkeys(going_on, stage.name))
+        pause._move("pause", at, reasons)
+        resume._move("resume", at, reasons)
+        stop._move("stop", at, reasons)
+        withdrawn._withdraw(at, self.env._("Closed without a result."))
+
+    @api.model
+    def _vas_first_response(self, messages):
+        """Stop the response clocks of tickets that were just answered.
+
+        An answer is a message that the customer can read, written by one of us.
+        """
+        answers = messages.filtered(
+            lambda message: (
+                message.model == "helpdesk.ticket"
+                and message.res_id
+                and message.message_type in ("comment", "email_outgoing")
+                and not message.is_internal
+                and not message.subtype_id.internal
+                and message.subtype_id
+            )
+        )
+        if not answers:
+            return
+        # Whoever answers may stop the clock, without rights on clocks.
+        tickets_sudo = (
+            self.sudo()
+            .browse(answers.mapped("res_id"))
+            .exists()
+            .filtered(lambda ticket: not ticket.vas_first_response_date)
+        )
+        first = {}
+        for message in answers.sudo().sorted("date"):
+            author = message.author_id
+            ticket = tickets_sudo.browse(message.res_id)
+            if (
+                ticket in tickets_sudo
+                and author
+                and author not in ticket.partner_id | ticket.commercial_partner_id
+                and any(not user.share for user in author.user_ids)
+            ):
+                first.setdefault(ticket, message)
+        if not first:
+            return
+        clocks_sudo = (
+            self.env["vas.sla.clock"]
+            .sudo()
+            .search(
+                [
+                    ("ticket_id", "in", [ticket.id for ticket in first]),
+                    ("kind", "=", "first_response"),
+                    ("stopped_at", "=", False),
+                ]
+            )
+        )
+        for ticket, message in first.items():
+            at = ticket._vas_now() if ticket._vas_is_backdated() else message.date
+            ticket.vas_first_response_date = at
+            clocks_sudo.filtered(lambda c, t=ticket: c.ticket_id == t)._move("stop", at)
+
+    def _vas_is_backdated(self):
+        return bool(self.env.su and self.env.context.get("vas_sla_at"))
+
+    def action_vas_open_policy(self):
+        """Open the policy that holds for this ticket."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "vas.sla.policy",
+            "res_id": self.vas_policy_id.id,
+            "views": [(False, "form")],
+        }
