@@ -28,7 +28,7 @@ class VasSlaTarget(models.Model):
         help="First response: the first message to the customer from one of us, or "
         "the solution if it comes first. Resolution: a stage that closes the ticket.",
     )
-    amount = fields.Float(string="Within", required=True, digits=(16, 2))
+    amount = fields.Float(string="Within", required=True, digits=(16, 4))
     unit = fields.Selection(
         [
             ("minutes", "minutes"),
