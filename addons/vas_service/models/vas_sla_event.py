@@ -92,9 +92,13 @@ class VasSlaEvent(models.Model):
         return self.env._("%(seconds)s s", seconds=round(seconds))
 
     def write(self, vals):
-        raise UserError(
-            self.env._("The history of a promise cannot be changed, only continued.")
-        )
+        if vals:
+            raise UserError(
+                self.env._(
+                    "The history of a promise cannot be changed, only continued."
+                )
+            )
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
