@@ -1,0 +1,48 @@
+"""The accounts of the demo company, in one place (the password is the login)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DEMO_COMPANY = "vas_kpi.demo_company"
+
+
+@dataclass(frozen=True)
+class Login:
+    """An account to try the product with."""
+
+    role: str
+    login: str
+
+    @property
+    def password(self) -> str:
+        """Return the password: demo accounts have their login."""
+        return self.login
+
+
+LOGINS = (
+    Login("Administrator", "admin"),
+    Login("Service manager", "service"),
+    Login("Service agent", "agent"),
+    Login("Salesperson", "sales"),
+    Login("Business department", "business"),
+    Login("Dispatcher", "dispatcher"),
+    Login("Vendor manager", "vendor"),
+    Login("Accountant", "accountant"),
+    Login("Portal: a customer", "customer.portal"),
+    Login("Portal: a vendor", "vendor.portal"),
+)
+
+
+def table(present: set[str]) -> str:
+    """Return the accounts that exist, as aligned text."""
+    rows = [("Who", "Login", "Password")]
+    rows += [(x.role, x.login, x.password) for x in LOGINS if x.login in present]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return "\n".join(
+        "  "
+        + "  ".join(
+            text.ljust(width) for text, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    )

@@ -1,0 +1,283 @@
+"""Odoo's web client as a person uses it, watched for errors."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+PATIENCE = 30_000  # milliseconds; the machine of the tests may be slow
+QUIET_SECONDS = 0.25
+# Tells the test of every error dialog and red notification, also of those gone again.
+WATCH_SCRIPT = """
+(() => {
+    const seen = new WeakSet();
+    const look = () => {
+        const found = document.querySelectorAll(
+            ".o_error_dialog, .o_notification:has(.o_notification_bar.bg-danger)"
+        );
+        for (const element of found) {
+            if (!seen.has(element)) {
+                seen.add(element);
+                window.vasReport(element.innerText);
+            }
+        }
+    };
+    const start = () =>
+        new MutationObserver(look).observe(document.documentElement, {
+            childList: true,
+            subtree: true,
+        });
+    document.documentElement
+        ? start()
+        : document.addEventListener("DOMContentLoaded", start);
+})();
+"""
+ASSETS = re.compile(
+    r"/web/(assets|static|image|content)/|\.(js|css|woff2?|ttf|png|svg)$"
+)
+# Chromium's own words for a refused login or a missing page; the response is judged.
+HTTP_NOISE = "Failed to load resource"
+
+
+class WebClient:
+    """A browser window logged in to the web client.
+
+    ``page`` is Playwright's page for everything that has no verb here. ``problems``
+    collects console errors, script errors, error dialogs, red notifications, HTTP
+    answers of 500 and above and assets that do not load.
+    """
+
+    def __init__(self, context: BrowserContext, url: str, screenshots: Path) -> None:
+        self.context = context
+        self.url = url
+        self.screenshots = screenshots
+        self.problems: list[str] = []
+        self.expected: list[re.Pattern[str]] = []
+        self._pending: set[Any] = set()
+        context.set_default_timeout(PATIENCE)
+        context.expose_binding("vasReport", lambda _source, text: self._report(text))
+        context.add_init_script(WATCH_SCRIPT)
+        self.page: Page = context.new_page()
+        self._watch(self.page)
+        context.on("page", self._watch)
+
+    # Watching ---------------------------------------------------------------------
+
+    def _watch(self, page: Page) -> None:
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self._report(f"script error: {error}"))
+        page.on("response", self._on_response)
+        page.on("request", self._pending.add)
+        page.on("requestfinished", self._pending.discard)
+        page.on("requestfailed", self._on_failure)
+
+    def _report(self, text: str) -> None:
+        text = " ".join(text.split())
+        for pattern in self.expected:
+            if pattern.search(text):
+                return
+        self.problems.append(text)
+
+    def _on_console(self, message: Any) -> None:
+        if message.type == "error" and HTTP_NOISE not in message.text:
+            self._report(f"console: {message.text}")
+
+    def _on_response(self, response: Any) -> None:
+        missing = response.status >= 400 and ASSETS.search(response.url)
+        if response.status >= 500 or missing:
+            self._report(f"HTTP {response.status}: {response.url}")
+
+    def _on_failure(self, request: Any) -> None:
+        self._pending.discard(request)
+        aborted = "ERR_ABORTED" in (request.failure or "")  # left the page meanwhile
+        if request.url.startswith(self.url) and not aborted:
+            self._report(f"request failed: {request.url} ({request.failure})")
+
+    @contextlib.contextmanager
+    def expect_error(self, pattern: str) -> Iterator[None]:
+        """Expect an error dialog or red notification that matches *pattern*."""
+        hits: list[str] = []
+        compiled = re.compile(pattern)
+        kept, self.problems = self.problems, hits
+        try:
+            yield
+            deadline = time.monotonic() + 10
+            while not any(map(compiled.search, hits)) and time.monotonic() < deadline:
+                self.page.wait_for_timeout(100)
+        finally:
+            self.problems = kept + [t for t in hits if not compiled.search(t)]
+        assert any(map(compiled.search, hits)), f"no error matched {pattern!r}: {hits}"
+
+    # Getting around -----------------------------------------------------------------
+
+    def log_in(self, login: str, password: str, lang: str) -> None:
+        """Log in through the form and switch the user's language if needed."""
+        self.page.goto(f"{self.url}/web/login")
+        self.page.fill("input[name=login]", login)
+        self.page.fill("input[name=password]", password)
+        self.page.press("input[name=password]", "Enter")
+        self.page.wait_for_url(re.compile(r"/(odoo|my|web)(?!/login)"))
+        session = self.rpc("/web/session/get_session_info", {})
+        if session["user_context"].get("lang") != lang:
+            self.call("res.users", "write", [[session["uid"]], {"lang": lang}])
+            self.page.goto(self.page.url)
+        self.wait_no_spinner()
+
+    def rpc(self, path: str, params: dict[str, Any]) -> Any:
+        """Call a JSON route with the session of the page."""
+        answer = self.page.request.post(
+            f"{self.url}{path}", data={"jsonrpc": "2.0", "params": params}
+        ).json()
+        assert "error" not in answer, answer["error"]
+        return answer["result"]
+
+    def call(self, model: str, method: str, args: list, **kwargs: Any) -> Any:
+        """Call a method of a model as the logged-in user: to look, not to do the job."""
+        return self.rpc(
+            f"/web/dataset/call_kw/{model}/{method}",
+            {"model": model, "method": method, "args": args, "kwargs": kwargs},
+        )
+
+    def open_menu(self, app: str, *path: str) -> None:
+        """Open an app and then its menus by their labels, as a person does."""
+        self.page.goto(f"{self.url}/odoo")
+        self.wait_no_spinner()
+        apps = self.page.locator(".o_navbar_apps_menu button").first
+        apps.click()
+        self.page.locator(".o-dropdown--menu .o_app").get_by_text(
+            app, exact=True
+        ).first.click()
+        self.wait_no_spinner()
+        for position, label in enumerate(path):
+            entry = self._menu_entry(label, top=position == 0)
+            entry.click()
+            self.page.wait_for_timeout(150)
+        self.wait_no_spinner()
+
+    def _menu_entry(self, label: str, top: bool) -> Locator:
+        scope = ".o_menu_sections" if top else ".o-dropdown--menu"
+        entries = self.page.locator(f"{scope} >> text=/^\\s*{re.escape(label)}\\s*$/")
+        return entries.locator("visible=true").first
+
+    def open_action(self, xmlid: str, record_id: int | None = None) -> None:
+        """Open a window action by its XML id, or one record in it."""
+        tail = f"/{record_id}" if record_id else ""
+        self.page.goto(f"{self.url}/odoo/action-{xmlid}{tail}")
+        self.page.wait_for_selector(".o_action_manager .o_action, .o_view_controller")
+        self.wait_no_spinner()
+
+    def open_record(self, label: str) -> None:
+        """Open the list row or kanban card that shows *label*."""
+        rows = self.page.locator(".o_data_row, .o_kanban_record:not(.o_kanban_ghost)")
+        rows.filter(has_text=label).first.click()
+        self.page.wait_for_selector(".o_form_view")
+        self.wait_no_spinner()
+
+    def open_tab(self, label: str) -> None:
+        """Open a tab of the form."""
+        self.page.locator(".o_notebook .nav-link", has_text=label).first.click()
+        self.wait_no_spinner()
+
+    def search(self, text: str) -> None:
+        """Search in the current list for *text* in the first searched field."""
+        box = self.page.locator(".o_searchview_input")
+        box.fill(text)
+        box.press("Enter")
+        self.wait_no_spinner()
+
+    # Doing --------------------------------------------------------------------------
+
+    def click_button(self, name: str) -> None:
+        """Click the visible button with this label or technical name; dialogs first."""
+        dialogs = self.page.locator(".modal.o_technical_modal, .modal.show")
+        scope: Page | Locator = dialogs.last if dialogs.count() else self.page
+        by_name = scope.locator(f'button[name="{name}"]').locator("visible=true")
+        by_label = scope.get_by_role("button", name=name, exact=True)
+        target = by_name if by_name.count() else by_label.locator("visible=true")
+        target.first.click()
+        self.wait_no_spinner()
+
+    def set_field(self, name: str, value: str) -> None:
+        """Type into a field of the form (texts, numbers, dates, choices, many2one)."""
+        field = self.page.locator(f'.o_field_widget[name="{name}"]').last
+        box = field.locator("input, textarea, select").first
+        if box.evaluate("node => node.tagName") == "SELECT":
+            box.select_option(label=value)
+            return
+        box.fill(value)
+        if "o_field_many2one" in (field.get_attribute("class") or ""):
+            options = self.page.locator(
+                ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option)"
+            )
+            options.filter(has_text=value).first.click()
+        else:
+            box.press("Tab")
+        self.wait_no_spinner()
+
+    def field_value(self, name: str) -> str:
+        """Return what the form shows in a field."""
+        field = self.page.locator(f'.o_field_widget[name="{name}"]').first
+        field.wait_for()
+        box = field.locator("input, textarea, select").first
+        if box.count() and box.is_visible():
+            if box.evaluate("node => node.tagName") == "SELECT":
+                return box.evaluate("node => node.selectedOptions[0]?.label ?? ''")
+            return box.input_value()
+        return " ".join(field.inner_text().split())
+
+    def save(self) -> None:
+        """Save the form if it has changes."""
+        button = self.page.locator(".o_form_button_save").locator("visible=true")
+        if button.count():
+            button.first.click()
+        self.wait_no_spinner()
+
+    # Looking ------------------------------------------------------------------------
+
+    def see(self, text: str) -> None:
+        """Fail unless *text* is visible."""
+        expect(
+            self.page.get_by_text(text).locator("visible=true").first
+        ).to_be_visible()
+
+    def rows(self) -> list[str]:
+        """Return the texts of the rows of the list."""
+        return [
+            " | ".join(part.strip() for part in row.split("\t") if part.strip())
+            for row in self.page.locator(".o_data_row").all_inner_texts()
+        ]
+
+    def wait_no_spinner(self) -> None:
+        """Wait until no request runs and nothing covers the page."""
+        deadline = time.monotonic() + PATIENCE / 1000
+        quiet_since = None
+        while time.monotonic() < deadline:
+            self.page.wait_for_timeout(50)
+            busy = [r for r in self._pending if self._counts(r)]
+            if busy or self.page.locator(".o_blockUI").count():
+                quiet_since = None
+                continue
+            quiet_since = quiet_since or time.monotonic()
+            if time.monotonic() - quiet_since >= QUIET_SECONDS:
+                return
+        raise AssertionError(f"still waiting for {[r.url for r in self._pending]}")
+
+    def _counts(self, request: Any) -> bool:
+        return "/websocket" not in request.url and request.url.startswith(self.url)
+
+    def screenshot(self, name: str) -> Path:
+        """Keep a picture of the page as ``screenshots/<name>.png``."""
+        self.screenshots.mkdir(parents=True, exist_ok=True)
+        path = self.screenshots / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', name)}.png"
+        self.page.screenshot(path=path)
+        return path
+
+    def close(self) -> None:
+        """Close the window."""
+        self.context.close()
