@@ -134,7 +134,7 @@ def run_case(env: Any, run: RunCase, case: dict) -> list[str]:
         return differences
     except ValueError:
         raise
-    except Exception as error:  # noqa: BLE001  the other cases must still run
+    except Exception as error:  # the other cases must still run
         traceback.print_exc()
         return [f"{type(error).__name__}: {error}"]
     finally:

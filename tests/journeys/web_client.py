@@ -73,8 +73,8 @@ class WebClient:
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self._report(f"script error: {error}"))
         page.on("response", self._on_response)
-        page.on("request", self._pending.add)
-        page.on("requestfinished", self._pending.discard)
+        page.on("request", lambda request: self._pending.add(request))
+        page.on("requestfinished", lambda request: self._pending.discard(request))
         page.on("requestfailed", self._on_failure)
 
     def _report(self, text: str) -> None:
@@ -138,7 +138,7 @@ class WebClient:
         return answer["result"]
 
     def call(self, model: str, method: str, args: list, **kwargs: Any) -> Any:
-        """Call a method of a model as the logged-in user: to look, not to do the job."""
+        """Call a method of a model as the logged-in user: to look, not to act."""
         return self.rpc(
             f"/web/dataset/call_kw/{model}/{method}",
             {"model": model, "method": method, "args": args, "kwargs": kwargs},
