@@ -311,6 +311,8 @@ def update_modules(builder: Builder, database: str, modules: list[str]) -> None:
         builder.progress,
         "update",
     )
+    builder.progress.detail("preparing the first page")
+    builder.odoo.script(database, "finish", [], builder.log, "preparing the first page")
 
 
 def deps_template(builder: Builder, deps: str) -> str:

@@ -1,7 +1,7 @@
-"""Finish a new database: the administrator's access, and assets for the first page.
+"""Finish a database: assets for the first page and, if it is new, the administrator.
 
-Arguments: the administrator's password and language, and the XML id of the company to
-work in (it may be missing).
+Arguments of a new database: the administrator's password and language, and the XML id
+of the company to work in (it may be missing).
 """
 
 import sys
@@ -24,9 +24,9 @@ def set_up_administrator(env, password: str, language: str, company_xmlid: str) 
 def main() -> int:
     """Do it on the database of the Odoo options."""
     own, odoo_arguments = split_arguments()
-    password, language, company_xmlid = own
     with environment(odoo_arguments) as env:
-        set_up_administrator(env, password, language, company_xmlid)
+        if own:
+            set_up_administrator(env, *own)
         env["ir.qweb"]._pregenerate_assets_bundles()
     return 0
 

@@ -9,8 +9,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from launcher.logins import LOGINS
 
 
-@pytest.mark.parametrize("account", LOGINS, ids=lambda account: account.login)
-@pytest.mark.parametrize("lang", ["en_US", "zh_CN"])
+VISITS = [(account, "zh_CN") for account in LOGINS] + [(LOGINS[0], "en_US")]
+
+
+@pytest.mark.parametrize(
+    ("account", "lang"), VISITS, ids=lambda value: getattr(value, "login", value)
+)
 def test_log_in(journey, account, lang):
     client = journey(account.login, lang=lang)
     portal = account.login.endswith(".portal")

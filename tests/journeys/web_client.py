@@ -12,6 +12,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 PATIENCE = 30_000  # milliseconds; the machine of the tests may be slow
+FIRST_PAGE = 120_000  # the first page of a database may have to build its assets
 QUIET_SECONDS = 0.25
 # Tells the test of every error dialog and red notification, also of those gone again.
 WATCH_SCRIPT = """
@@ -122,7 +123,9 @@ class WebClient:
         self.page.fill("input[name=login]", login)
         self.page.fill("input[name=password]", password)
         self.page.press("input[name=password]", "Enter")
-        self.page.wait_for_url(re.compile(r"/(odoo|my|web)(?!/login)"))
+        self.page.wait_for_url(
+            re.compile(r"/(odoo|my|web)(?!/login)"), timeout=FIRST_PAGE
+        )
         session = self.rpc("/web/session/get_session_info", {})
         if session["user_context"].get("lang") != lang:
             self.call("res.users", "write", [[session["uid"]], {"lang": lang}])
