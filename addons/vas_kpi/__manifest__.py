@@ -22,6 +22,7 @@
         "security/ir.model.access.csv",
         "security/vas_kpi_rules.xml",
         "data/queue_job_data.xml",
+        "data/ir_sequence_data.xml",
         "report/vas_assessment_report.xml",
         "wizards/vas_metric_preview_views.xml",
         "wizards/vas_scorecard_assess_views.xml",
@@ -38,6 +39,7 @@
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/vas_kpi_menus.xml",
+        "data/vas_hotline_data.xml",
     ],
     "assets": {
         "web.assets_backend": [
@@ -46,5 +48,6 @@
     },
     "demo": [
         "demo/demo_company.xml",
+        "demo/demo_hotline.xml",
     ],
 }

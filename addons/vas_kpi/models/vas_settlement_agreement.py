@@ -6,7 +6,10 @@ from ..tools import settlement as settlement_tool
 
 
 class VasSettlementAgreement(models.Model):
-    """What a vendor is paid for: quantity, price, factor from the score, tariffs."""
+    """What a vendor is paid for: quantity, price, factor from the score, tariffs.
+
+    A draft without vendor is a template that new agreements are copied from.
+    """
 
     _name = "vas.settlement.agreement"
     _description = "Settlement agreement"
@@ -15,7 +18,12 @@ class VasSettlementAgreement(models.Model):
     _check_company_auto = True
 
     name = fields.Char(required=True, tracking=True)
-    code = fields.Char(string="Reference", required=True, copy=False)
+    code = fields.Char(
+        string="Reference",
+        required=True,
+        copy=False,
+        default=lambda self: self.env._("New"),
+    )
     active = fields.Boolean(default=True)
     state = fields.Selection(
         selection=[("draft", "Draft"), ("active", "In force"), ("ended", "Ended")],
@@ -27,13 +35,12 @@ class VasSettlementAgreement(models.Model):
     )
     company_id = fields.Many2one(
         comodel_name="res.company",
-        required=True,
         default=lambda self: self.env.company,
+        help="Empty only on templates: every company may copy them.",
     )
     partner_id = fields.Many2one(
         comodel_name="res.partner",
         string="Vendor",
-        required=True,
         check_company=True,
         ondelete="restrict",
         index=True,
@@ -128,15 +135,29 @@ class VasSettlementAgreement(models.Model):
     )
     settlement_count = fields.Integer(compute="_compute_settlement_count")
 
+    is_template = fields.Boolean(compute="_compute_is_template")
+
     _code_uniq = models.UniqueIndex(
-        "(code, company_id)", "This reference belongs to another agreement."
+        "(code, COALESCE(company_id, 0))",
+        "This reference belongs to another agreement.",
     )
+    _parties = models.Constraint(
+        "CHECK (state = 'draft' OR (partner_id IS NOT NULL AND company_id IS NOT NULL))",
+        "An agreement in force needs a vendor and a company.",
+    )
+
+    @api.depends("partner_id")
+    def _compute_is_template(self):
+        for agreement in self:
+            agreement.is_template = not agreement.partner_id
 
     @api.depends("company_id")
     def _compute_currency_id(self):
         for agreement in self:
             agreement.currency_id = (
-                agreement.currency_id or agreement.company_id.currency_id
+                agreement.currency_id
+                or agreement.company_id.currency_id
+                or self.env.company.currency_id
             )
 
     def _compute_settlement_count(self):
@@ -209,7 +230,29 @@ class VasSettlementAgreement(models.Model):
             not self.date_end or self.date_end >= date_from
         )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        new = self.env._("New")
+        for vals in vals_list:
+            if vals.get("code", new) == new:
+                # Numbers of the sequence are drawn one by one; agreements are few.
+                vals["code"] = self.env["ir.sequence"].next_by_code(self._name) or new
+        return super().create(vals_list)
+
+    def action_use_template(self):
+        """Copy the template into an agreement of the current company."""
+        self.ensure_one()
+        return self.copy({"company_id": self.env.company.id})._get_records_action()
+
     def action_activate(self):
+        for agreement in self:
+            if not agreement.partner_id or not agreement.company_id:
+                raise UserError(
+                    self.env._(
+                        "%(agreement)s: choose the vendor and the company first.",
+                        agreement=agreement.name,
+                    )
+                )
         self.state = "active"
 
     def action_end(self):

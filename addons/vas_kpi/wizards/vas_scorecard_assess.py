@@ -24,6 +24,7 @@ class VasScorecardAssess(models.TransientModel):
         store=True,
         readonly=False,
         required=True,
+        precompute=True,
     )
     date_from = fields.Date(string="From", compute="_compute_dates")
     date_to = fields.Date(string="To", compute="_compute_dates")
