@@ -216,8 +216,8 @@ class VasSettlement(models.Model):
     def _compute_amounts(self, measured, assessment, agreement):
         """Return header values and line values of one settlement."""
         self.ensure_one()
-        period = self.date_from, self.date_to
-        quantity = measured[agreement.quantity_metric_id, self.partner_id.id, *period]
+        metric, vendor = agreement.quantity_metric_id, self.partner_id
+        quantity = measured[metric, vendor.id, self.date_from, self.date_to]
         problems, factor = [], None
         if quantity.value is None:
             problems.append(

@@ -142,7 +142,8 @@ class VasSettlementAgreement(models.Model):
         "This reference belongs to another agreement.",
     )
     _parties = models.Constraint(
-        "CHECK (state = 'draft' OR (partner_id IS NOT NULL AND company_id IS NOT NULL))",
+        "CHECK (state = 'draft'"
+        " OR (partner_id IS NOT NULL AND company_id IS NOT NULL))",
         "An agreement in force needs a vendor and a company.",
     )
 
