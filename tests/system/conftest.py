@@ -17,7 +17,9 @@ NEEDED = {
 
 
 def pytest_configure(config):
-    missing = [f"{name}: {what}" for name, what in NEEDED.items() if not os.environ.get(name)]
+    missing = [
+        f"{name}: {what}" for name, what in NEEDED.items() if not os.environ.get(name)
+    ]
     if missing:
         raise pytest.UsageError(
             "tests/system is run by ./vas test, which sets:\n" + "\n".join(missing)

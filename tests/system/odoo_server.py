@@ -167,9 +167,7 @@ class OdooServer:
         stores = self.data_dir / "filestore"
         try:
             if (stores / template).is_dir():
-                shutil.copytree(
-                    stores / template, stores / name, copy_function=os.link
-                )
+                shutil.copytree(stores / template, stores / name, copy_function=os.link)
             yield name
         finally:
             subprocess.run(["dropdb", "--if-exists", "--force", name], check=True)
