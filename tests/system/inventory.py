@@ -27,7 +27,8 @@ SETS = {
     "fields": "SELECT model || '.' || name FROM ir_model_fields",
     "selection values": """
         SELECT f.model || '.' || f.name || '=' || s.value
-          FROM ir_model_fields_selection s JOIN ir_model_fields f ON f.id = s.field_id""",
+          FROM ir_model_fields_selection s
+          JOIN ir_model_fields f ON f.id = s.field_id""",
     "external identifiers": "SELECT module || '.' || name FROM ir_model_data",
     "menus": "SELECT id || ' ' || (name->>'en_US') FROM ir_ui_menu",
     "actions": "SELECT type || ' ' || id || ' ' || (name->>'en_US') FROM ir_actions",

@@ -70,7 +70,7 @@ def test_uninstall_takes_only_that_addon(life, addon):
 
 @pytest.mark.parametrize("addon", ADDONS)
 def test_uninstall_leaves_the_database_as_it_was(life, addon):
-    """Tables, columns, indexes, models, menus, groups, crons … nothing stays or goes."""
+    """Tables, columns, indexes, menus, groups, crons … nothing stays or goes."""
     found = inventory.differences(
         life.before_install[addon], life.after_uninstall[addon]
     )
@@ -174,7 +174,7 @@ TECHNICAL_MODELS = {
 
 
 def test_every_rule_record_is_protected_from_updates(plain_database):
-    """What an administrator may edit is ``noupdate`` (the catalogue's rules are data)."""
+    """What an administrator may edit is ``noupdate``: the rules are data."""
     open_to_update = rows(
         plain_database,
         "SELECT module || '.' || name, model FROM ir_model_data "
