@@ -186,7 +186,14 @@ class Builder:
         )
         self.databases.publish(building, name, Origin("deps", deps))
 
-    def product(self, name: str, template: str, origin: Origin, demo: bool) -> None:
+    def product(
+        self,
+        name: str,
+        template: str,
+        origin: Origin,
+        demo: bool,
+        finish: bool = True,
+    ) -> None:
         """Build a database with our addons, as a copy of *template*.
 
         Odoo loads the demo data of a module only when its dependencies are marked as
@@ -214,14 +221,15 @@ class Builder:
             "addons with the demo company" if demo else "addons",
         )
         self.check_installed(building)
-        self.progress.detail("preparing the first page")
-        self.odoo.script(
-            building,
-            "finish",
-            ["admin", self.odoo.settings.language, DEMO_COMPANY],
-            self.log,
-            "finishing the database",
-        )
+        if finish:
+            self.progress.detail("preparing the first page")
+            self.odoo.script(
+                building,
+                "finish",
+                ["admin", self.odoo.settings.language, DEMO_COMPANY],
+                self.log,
+                "finishing the database",
+            )
         self.databases.publish(building, name, origin)
 
     def check_installed(self, name: str) -> None:

@@ -14,6 +14,8 @@ from typing import IO, Any
 
 from .errors import LauncherError
 
+# Children that run now, so that an interrupted command can end those of other threads.
+_LIVE: set[subprocess.Popen[Any]] = set()
 TAIL_LINES = 25
 GRACE_SECONDS = 15
 # Variables that would redirect Odoo or libpq away from what the launcher passes.
@@ -67,11 +69,27 @@ def started(
     process = subprocess.Popen(
         [str(part) for part in command], start_new_session=True, **options
     )
+    _LIVE.add(process)
     try:
         yield process
     finally:
         if process.poll() is None:
             kill_group(process)
+        _LIVE.discard(process)
+
+
+def end_all() -> None:
+    """End every child that still runs, whichever thread started it."""
+    for process in list(_LIVE):
+        kill_group(process)
+
+
+class CommandFailed(LauncherError):
+    """A program ended with an exit code other than 0."""
+
+    def __init__(self, what: str, code: int, advice: str = "") -> None:
+        super().__init__(f"{what} failed (exit code {code})", advice)
+        self.code = code
 
 
 def run_logged(
@@ -111,7 +129,7 @@ def run_logged(
                 on_line(line)
         code = process.wait()
     if code:
-        raise LauncherError(f"{what} failed (exit code {code})", advice)
+        raise CommandFailed(what, code, advice)
 
 
 def capture(

@@ -177,6 +177,7 @@ def run_steps(
     settings: Settings,
     steps: Sequence[Step],
     before_change: Callable[[Step], None] | None = None,
+    out: IO[str] | None = None,
 ) -> None:
     """Bring every step up to date, in order.
 
@@ -185,7 +186,7 @@ def run_steps(
     stamps = Stamps(settings.home / "stamps")
     settings.logs.mkdir(parents=True, exist_ok=True)
     for number, step in enumerate(steps, start=1):
-        progress = Progress(f"[{number}/{len(steps)}] {step.title}")
+        progress = Progress(f"[{number}/{len(steps)}] {step.title}", out)
         fingerprint = step.fingerprint()
         if stamps.get(step.name) == fingerprint and step.present():
             progress.done("ready")

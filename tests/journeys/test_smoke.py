@@ -8,7 +8,6 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from launcher.logins import LOGINS
 
-
 VISITS = [(account, "zh_CN") for account in LOGINS] + [(LOGINS[0], "en_US")]
 
 
