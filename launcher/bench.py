@@ -1,4 +1,4 @@
-"""``./vas bench``: benchmarks, each a folder ``benchmarks/<name>/`` with a ``run.py``."""
+"""``./vas bench``: benchmarks, each a ``benchmarks/<name>/run.py``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``./vas test``: everything that can be checked, in stages, on throw-away databases."""
+"""``./vas test``: everything that can be checked, on throw-away databases."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ class TestRun:
     def check(self, result: Result, what: str, command: list[str | Path]) -> None:
         """Run one lint command; its output is shown when it finds something."""
         outcome = process.capture(
-            command, cwd=self.settings.root, env={"RUFF_NO_CACHE": "1"}
+            command, cwd=self.settings.root, env={"RUFF_NO_CACHE": "true"}
         )
         if outcome.returncode:
             result.failed += 1
@@ -219,7 +219,8 @@ class TestRun:
             code = self._stream([*command, *paths], log, environment, cwd)
         if code not in (0, 1, 5) or (code == 5 and not self.options.expression):
             result.problems.append(
-                f"pytest ended with code {code}\n{process.tail(self.logs / f'{stage}.log')}"
+                f"pytest ended with code {code}\n"
+                + process.tail(self.logs / f"{stage}.log")
             )
         read_junit(junit, result)
         result.problems += serverlog.offences(server_log)
