@@ -40,7 +40,12 @@
         "views/res_config_settings_views.xml",
         "views/vas_logistics_menus.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/vas_outlet_demo.xml",
+        "demo/fleet_vehicle_demo.xml",
+        "demo/stock_picking_demo.xml",
+        "demo/vas_codelivery_plan_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": [
             "vas_logistics/static/src/**/*.js",

@@ -131,7 +131,7 @@ class StockPicking(models.Model):
     def _compute_location_id(self):
         """Goods leave from the location of the origin outlet and arrive in the other's;
         an outlet without location uses the one of the operation type."""
-        super()._compute_location_id()
+        result = super()._compute_location_id()
         for picking in self:
             if not picking.vas_is_transport or picking.state in CLOSED_STATES:
                 continue
@@ -139,6 +139,7 @@ class StockPicking(models.Model):
                 picking.location_id = picking.vas_origin_id.location_id
             if picking.vas_destination_id.location_id:
                 picking.location_dest_id = picking.vas_destination_id.location_id
+        return result
 
     @api.depends(
         "vas_is_transport",

@@ -29,7 +29,6 @@ class VasCodeliveryPlan(models.Model):
     )
     company_id = fields.Many2one(
         comodel_name="res.company",
-        string="Company",
         required=True,
         index=True,
         default=lambda self: self.env.company,
@@ -124,16 +123,15 @@ class VasCodeliveryPlan(models.Model):
     trip_count = fields.Integer(string="Vehicles Used", compute="_compute_totals")
     served_text = fields.Char(string="Served", compute="_compute_totals")
     km = fields.Float(string="Distance (km)", compute="_compute_totals")
-    cost = fields.Monetary(string="Cost", compute="_compute_totals")
+    cost = fields.Monetary(compute="_compute_totals")
     separate_cost = fields.Monetary(
         string="Separate Delivery",
         compute="_compute_totals",
         help="What the same orders cost when each goes alone on the cheapest vehicle.",
     )
-    saving = fields.Monetary(string="Saving", compute="_compute_totals")
+    saving = fields.Monetary(compute="_compute_totals")
     saving_rate = fields.Float(string="Saving (%)", compute="_compute_totals")
     load_rate = fields.Float(
-        string="Load Rate",
         compute="_compute_totals",
         help="Average over the trips of the fullest leg.",
     )
@@ -499,9 +497,9 @@ class VasCodeliveryPlan(models.Model):
         """A plan is accepted when every proposal has been decided."""
         for plan in self:
             states = set(plan.proposal_ids.mapped("state"))
-            if plan.state == "planned" and "accepted" in states:
-                if "proposed" not in states:
-                    plan.state = "accepted"
+            decided = "accepted" in states and "proposed" not in states
+            if plan.state == "planned" and decided:
+                plan.state = "accepted"
 
     def action_cancel(self):
         """Give the plan up; accepted trips go on as batch transfers."""

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import pairwise
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -17,7 +18,6 @@ class VasCodeliveryProposal(models.Model):
 
     plan_id = fields.Many2one(
         comodel_name="vas.codelivery.plan",
-        string="Plan",
         required=True,
         index=True,
         ondelete="cascade",
@@ -30,7 +30,6 @@ class VasCodeliveryProposal(models.Model):
     sequence = fields.Integer(string="Trip", default=1)
     vehicle_id = fields.Many2one(
         comodel_name="fleet.vehicle",
-        string="Vehicle",
         required=True,
         index=True,
         check_company=True,
@@ -86,9 +85,9 @@ class VasCodeliveryProposal(models.Model):
         help="The larger of the weight and the volume share on the fullest leg.",
     )
     load_legs = fields.Json(string="Load per Leg", compute="_compute_load_legs")
-    stop_chain = fields.Json(string="Stop Chain", compute="_compute_stop_chain")
+    stop_chain = fields.Json(compute="_compute_stop_chain")
     route_text = fields.Char(string="Route", compute="_compute_route_text")
-    order_count = fields.Integer(string="Order Count", compute="_compute_order_count")
+    order_count = fields.Integer(compute="_compute_order_count")
 
     # One vehicle leaves once per plan, whoever plans at the same time.
     _vehicle_uniq = models.UniqueIndex(
@@ -154,7 +153,7 @@ class VasCodeliveryProposal(models.Model):
                     start.kg,
                     start.m3,
                 )
-                for start, end in zip(stops, stops[1:], strict=False)
+                for start, end in pairwise(stops)
             ]
             trip.load_legs = self._prepare_load_bar(
                 legs,

@@ -23,7 +23,6 @@ class VasCodeliveryStop(models.Model):
     sequence = fields.Integer(string="Stop")
     outlet_id = fields.Many2one(
         comodel_name="vas.outlet",
-        string="Outlet",
         required=True,
         index=True,
         check_company=True,

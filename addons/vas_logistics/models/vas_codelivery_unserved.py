@@ -11,7 +11,6 @@ class VasCodeliveryUnserved(models.Model):
 
     plan_id = fields.Many2one(
         comodel_name="vas.codelivery.plan",
-        string="Plan",
         required=True,
         index=True,
         ondelete="cascade",
@@ -57,11 +56,10 @@ class VasCodeliveryUnserved(models.Model):
         self.ensure_one()
         order = self.picking_id
         vehicles = self.plan_id.vehicle_ids
-        _ = self.env._
         match self.reason:
             case "capacity":
                 return (
-                    _(
+                    self.env._(
                         "%(kg).0f kg and %(m3).1f m³ fit on no allowed vehicle; the "
                         "largest takes %(max_kg).0f kg and %(max_m3).1f m³.",
                         kg=order.vas_kg,
@@ -69,33 +67,35 @@ class VasCodeliveryUnserved(models.Model):
                         max_kg=max(vehicles.mapped("vas_kg_capacity"), default=0),
                         max_m3=max(vehicles.mapped("vas_m3_capacity"), default=0),
                     ),
-                    _("Add a larger vehicle or split the order."),
+                    self.env._("Add a larger vehicle or split the order."),
                 )
             case "class":
                 return (
-                    _(
+                    self.env._(
                         "No vehicle of the plan may carry %(name)s.",
                         name=order.vas_cargo_class_id.name,
                     ),
-                    _("Add a vehicle whose class allows this cargo."),
+                    self.env._("Add a vehicle whose class allows this cargo."),
                 )
             case "unreachable":
                 return (
-                    _(
+                    self.env._(
                         "There is no lane for a vehicle to %(origin)s and on to "
                         "%(destination)s.",
                         origin=order.vas_origin_id.display_name,
                         destination=order.vas_destination_id.display_name,
                     ),
-                    _("Ask the administrator to add the missing lane."),
+                    self.env._("Ask the administrator to add the missing lane."),
                 )
             case "time_window":
                 return (
-                    _("Not even a direct trip keeps the times of the order."),
-                    _("Widen the pickup or delivery window, or start the plan later."),
+                    self.env._("Not even a direct trip keeps the times of the order."),
+                    self.env._(
+                        "Widen the pickup or delivery window, or start the plan later."
+                    ),
                 )
             case _:
                 return (
-                    _("The vehicles are used up by orders that go first."),
-                    _("Add a vehicle, or leave the order for the next plan."),
+                    self.env._("The vehicles are used up by orders that go first."),
+                    self.env._("Add a vehicle, or leave the order for the next plan."),
                 )

@@ -12,7 +12,6 @@ class VasLane(models.Model):
 
     origin_id = fields.Many2one(
         comodel_name="vas.outlet",
-        string="Origin",
         required=True,
         index=True,
         ondelete="cascade",
@@ -20,7 +19,6 @@ class VasLane(models.Model):
     )
     destination_id = fields.Many2one(
         comodel_name="vas.outlet",
-        string="Destination",
         required=True,
         index=True,
         ondelete="cascade",

@@ -16,7 +16,6 @@ class VasOutlet(models.Model):
     code = fields.Char(required=True, tracking=True)
     level_id = fields.Many2one(
         comodel_name="vas.outlet.level",
-        string="Level",
         required=True,
         index=True,
         ondelete="restrict",
@@ -24,7 +23,6 @@ class VasOutlet(models.Model):
     )
     company_id = fields.Many2one(
         comodel_name="res.company",
-        string="Company",
         required=True,
         index=True,
         default=lambda self: self.env.company,
@@ -37,7 +35,6 @@ class VasOutlet(models.Model):
     )
     warehouse_id = fields.Many2one(
         comodel_name="stock.warehouse",
-        string="Warehouse",
         check_company=True,
         index="btree_not_null",
         help="The warehouse that this outlet runs, if any.",

@@ -19,7 +19,6 @@ class VasPlanningProfile(models.Model):
     sequence = fields.Integer(default=10)
     company_id = fields.Many2one(
         comodel_name="res.company",
-        string="Company",
         index="btree_not_null",
         help="Empty: every company may use it.",
     )

@@ -31,14 +31,12 @@ class VasRoutingLevel(models.Model):
     sequence = fields.Integer(default=10)
     origin_level_id = fields.Many2one(
         comodel_name="vas.outlet.level",
-        string="Origin Level",
         required=True,
         index=True,
         ondelete="restrict",
     )
     destination_level_id = fields.Many2one(
         comodel_name="vas.outlet.level",
-        string="Destination Level",
         required=True,
         index=True,
         ondelete="restrict",

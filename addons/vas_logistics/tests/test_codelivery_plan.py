@@ -40,7 +40,7 @@ class TestCodeliveryPlan(LogisticsCommon):
         self.assertEqual(batch.vehicle_id, self.v1)
         self.assertEqual(batch.driver_id, self.v1.driver_id)
         self.assertAlmostEqual(batch.vas_load_rate, 0.8333, places=4)
-        self.assertEqual(set(orders.mapped("state")), {"confirmed"})
+        self.assertEqual(set(orders.mapped("state")), {"assigned"})
         for order in orders:
             self.assertEqual(
                 order.move_ids.location_id, order.vas_origin_id.location_id
