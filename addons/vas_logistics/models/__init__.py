@@ -8,7 +8,6 @@ from . import (
     vas_planning_profile,
     res_company,
     res_config_settings,
-    res_partner,
     fleet_vehicle_model_category,
     fleet_vehicle,
     stock_picking_type,

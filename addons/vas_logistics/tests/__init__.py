@@ -1,1 +1,5 @@
-from . import test_codelivery_plan
+from . import (
+    test_codelivery_plan,
+    test_tools_allocation,
+    test_tools_planning,
+)

@@ -15,17 +15,21 @@ better rank won outweighs everything that the next rank can bring.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
 from pyvrp import (
     Depot,
     Location,
+    PenaltyParams,
     ProblemData,
     Shipment,
+    SolveParams,
     VehicleType,
     solve,
 )
+from pyvrp.exceptions import PenaltyBoundWarning
 from pyvrp.stop import MaxRuntime, MultipleCriteria, NoImprovement
 
 from .feasibility import reason_alone
@@ -35,7 +39,14 @@ from .routes import Task, build_route
 GRAMS = LITRES = 1000
 CENTS = 100
 SECONDS = 3600
-PATIENCE = 20_000  # iterations without improvement: small plans end in a blink
+# Iterations without improvement, at least and per order: small plans end in a blink.
+PATIENCE = 1000
+PATIENCE_PER_ORDER = 250
+# Prizes are large beside one gram, so penalties must be able to grow further.
+PARAMS = SolveParams(penalty=PenaltyParams(max_penalty=1e7))
+
+# A tight fleet reaches the bound of a penalty by nature; orders left out are explained.
+warnings.filterwarnings("ignore", category=PenaltyBoundWarning)
 ATTEMPTS = 3
 
 
@@ -45,9 +56,6 @@ class NoPlanError(Exception):
 
 class PyVrpSolver:
     """Solver with PyVRP's iterated local search; see the module for the model."""
-
-    def __init__(self, patience: int = PATIENCE) -> None:
-        self.patience = patience
 
     def solve(self, problem: Problem, seconds: float, seed: int = 0) -> Solution:
         """Return the best plan found within about ``seconds`` per rank."""
@@ -94,9 +102,16 @@ class PyVrpSolver:
         self, problem: Problem, kept: frozenset[str], seconds: float, seed: int
     ) -> tuple[Route, ...]:
         model = _Model(problem, kept)
-        stop = MultipleCriteria([MaxRuntime(seconds), NoImprovement(self.patience)])
+        patience = PATIENCE + PATIENCE_PER_ORDER * len(problem.orders)
+        stop = MultipleCriteria([MaxRuntime(seconds), NoImprovement(patience)])
         for attempt in range(ATTEMPTS):
-            result = solve(model.data, stop, seed=seed + attempt, collect_stats=False)
+            result = solve(
+                model.data,
+                stop,
+                seed=seed + attempt,
+                collect_stats=False,
+                params=PARAMS,
+            )
             if result.is_feasible():
                 return model.routes(result.best)
         raise NoPlanError("No plan keeps all promises; give the engine more time.")

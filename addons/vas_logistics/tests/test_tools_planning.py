@@ -1,0 +1,262 @@
+"""Property tests of the planning kernel: no plan ever breaks a promise."""
+
+from unittest import TestCase
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ..tools.checker import check
+from ..tools.feasibility import reason_alone, separate_cost
+from ..tools.problem import (
+    Order,
+    Problem,
+    Route,
+    Solution,
+    Stop,
+    Vehicle,
+    load_rate,
+    route_load_rate,
+)
+from ..tools.pyvrp_solver import PyVrpSolver
+
+OUTLETS = "ABCD"
+ROAD = {
+    ("A", "B"): 100.0,
+    ("B", "C"): 100.0,
+    ("A", "C"): 200.0,
+    ("B", "A"): 100.0,
+    ("C", "B"): 100.0,
+    ("C", "A"): 200.0,
+}
+TRUCK = {"kg": 12000, "m3": 60, "fixed_cost": 500, "cost_per_km": 5}
+
+
+def problem(orders, vehicles, distance=None, **values):
+    return Problem(
+        orders=tuple(orders),
+        vehicles=tuple(vehicles),
+        distance_km=ROAD if distance is None else distance,
+        **{"speed_kmh": 60, "horizon_h": 24, **values},
+    )
+
+
+@st.composite
+def problems(draw):
+    """Small networks with missing lanes, tight windows, classes and odd loads."""
+    outlet = st.sampled_from(OUTLETS)
+    distance = draw(
+        st.dictionaries(
+            st.tuples(outlet, outlet).filter(lambda pair: pair[0] != pair[1]),
+            st.floats(1, 900),
+            min_size=4,
+        )
+    )
+    window = st.none() | st.tuples(st.floats(0, 12), st.floats(0, 12)).map(
+        lambda pair: (min(pair), max(pair))
+    )
+    cargo = st.sampled_from([None, "dry", "cold"])
+    orders = []
+    for number in range(draw(st.integers(1, 6))):
+        origin, destination = draw(
+            st.tuples(outlet, outlet).filter(lambda pair: pair[0] != pair[1])
+        )
+        orders.append(
+            Order(
+                id=f"o{number}",
+                origin=origin,
+                destination=destination,
+                kg=draw(st.floats(0, 9000)),
+                m3=draw(st.floats(0, 50)),
+                shipper=draw(st.sampled_from("xyz")),
+                cargo_class=draw(cargo),
+                pickup=draw(window),
+                deliver=draw(window),
+                priority=draw(st.integers(1, 3)),
+            )
+        )
+    vehicles = [
+        Vehicle(
+            id=f"v{number}",
+            kg=draw(st.floats(1, 12000)),
+            m3=draw(st.floats(1, 60)),
+            start=draw(outlet),
+            end=draw(st.none() | outlet),
+            fixed_cost=draw(st.floats(0, 900)),
+            cost_per_km=draw(st.floats(0, 9)),
+            classes=draw(
+                st.none() | st.sets(st.sampled_from(["dry", "cold"])).map(frozenset)
+            ),
+        )
+        for number in range(draw(st.integers(0, 3)))
+    ]
+    return problem(orders, vehicles, distance, horizon_h=draw(st.floats(4, 24)))
+
+
+class TestSolver(TestCase):
+    @settings(
+        max_examples=60,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(problems())
+    def test_every_plan_passes_the_independent_check(self, case):
+        solution = PyVrpSolver().solve(case, 0.05)
+        self.assertEqual(check(case, solution), [])
+        for order in case.orders:
+            alone = reason_alone(case, order)
+            if alone:
+                self.assertEqual(solution.unserved.get(order.id), alone)
+            elif order.id in solution.unserved:
+                self.assertEqual(solution.unserved[order.id], "no_vehicle")
+
+    @settings(max_examples=30, deadline=None)
+    @given(problems())
+    def test_an_order_that_can_go_alone_is_not_left_when_it_is_the_only_one(self, case):
+        single = problem(
+            case.orders[:1],
+            case.vehicles,
+            case.distance_km,
+            horizon_h=case.horizon_h,
+        )
+        solution = PyVrpSolver().solve(single, 0.05)
+        cost = separate_cost(single, single.orders[0])
+        if cost is None:
+            self.assertFalse(solution.routes)
+        else:
+            self.assertFalse(solution.unserved)
+            self.assertLessEqual(abs(solution.cost - cost), 0.02)
+
+    def test_priority_is_strict(self):
+        """One place on the truck: the better rank rides, however many wait."""
+        orders = [
+            Order(f"o{n}", "A", "C", 6000, 20, deliver=(0, 5), priority=5)
+            for n in range(4)
+        ]
+        orders.append(Order("first", "A", "C", 12000, 60, deliver=(0, 5), priority=1))
+        solution = PyVrpSolver().solve(
+            problem(orders, [Vehicle("v", start="A", **TRUCK)]), 0.5
+        )
+        self.assertEqual([r.orders for r in solution.routes], [("first",)])
+        self.assertEqual(set(solution.unserved.values()), {"no_vehicle"})
+
+    def test_same_seed_same_plan(self):
+        orders = [Order(f"o{n}", "A", "C", 900 * n, 4 * n) for n in range(1, 9)]
+        case = problem(orders, [Vehicle(f"v{n}", start="A", **TRUCK) for n in range(4)])
+        plans = [PyVrpSolver().solve(case, 5, seed=7) for _again in range(2)]
+        self.assertEqual(plans[0], plans[1])
+
+
+class TestChecker(TestCase):
+    """The checker finds what a wrong plan breaks, each rule on its own."""
+
+    def setUp(self):
+        self.order = Order("o", "A", "C", 6000, 30)
+        self.vehicle = Vehicle("v", start="A", **TRUCK)
+
+    def faults(self, stops, order=None, vehicle=None, km=200, cost=1500, **values):
+        case = problem([order or self.order], [vehicle or self.vehicle], **values)
+        route = Route("v", tuple(stops), km, cost)
+        return "; ".join(check(case, Solution((route,), {})))
+
+    def good(self, **values):
+        first = {"kg": 6000, "m3": 30, "pickups": ("o",), **values}
+        return [
+            Stop("A", 0, 0, 0, **first),
+            Stop("C", 200 / 60, 200 / 60, 200, deliveries=("o",)),
+        ]
+
+    def test_good_plan(self):
+        self.assertEqual(self.faults(self.good()), "")
+
+    def test_too_heavy(self):
+        order = Order("o", "A", "C", 13000, 30)
+        self.assertIn("too heavy", self.faults(self.good(kg=13000), order))
+
+    def test_too_large(self):
+        order = Order("o", "A", "C", 6000, 61)
+        self.assertIn("too large", self.faults(self.good(m3=61), order))
+
+    def test_wrong_load_declared(self):
+        self.assertIn("declared load", self.faults(self.good(kg=1)))
+
+    def test_delivery_before_pickup(self):
+        stops = [
+            Stop("A", 0, 0, 0),
+            Stop("C", 4, 4, 200, deliveries=("o",), pickups=()),
+            Stop("A", 8, 8, 200, pickups=("o",), kg=6000, m3=30),
+        ]
+        text = self.faults(stops, km=400, cost=2500)
+        self.assertIn("without a pickup", text)
+        self.assertIn("never delivered", text)
+
+    def test_class(self):
+        order = Order("o", "A", "C", 6000, 30, cargo_class="cold")
+        vehicle = Vehicle("v", start="A", classes=frozenset(["dry"]), **TRUCK)
+        self.assertIn("may not ride", self.faults(self.good(), order, vehicle))
+
+    def test_late(self):
+        order = Order("o", "A", "C", 6000, 30, deliver=(0, 2))
+        self.assertIn("too late to deliver", self.faults(self.good(), order))
+
+    def test_impossible_speed(self):
+        stops = self.good()
+        stops[1] = Stop("C", 1, 1, 200, deliveries=("o",))
+        self.assertIn("earlier than the drive", self.faults(stops))
+
+    def test_leaves_before_the_window_opens(self):
+        order = Order("o", "A", "C", 6000, 30, pickup=(2, 3))
+        self.assertIn("before the windows open", self.faults(self.good(), order))
+
+    def test_no_lane(self):
+        self.assertIn("no lane", self.faults(self.good(), distance={}))
+
+    def test_horizon(self):
+        self.assertIn("horizon", self.faults(self.good(), horizon_h=3))
+
+    def test_wrong_totals(self):
+        text = self.faults(self.good(), km=1, cost=1)
+        self.assertIn("km declared", text)
+        self.assertIn("cost 1 declared", text)
+
+    def test_wrong_start_and_end(self):
+        vehicle = Vehicle("v", start="B", **TRUCK)
+        self.assertIn("does not begin", self.faults(self.good(), vehicle=vehicle))
+        vehicle = Vehicle("v", start="A", end="A", **TRUCK)
+        self.assertIn("does not end", self.faults(self.good(), vehicle=vehicle))
+
+    def test_forgotten_and_double(self):
+        case = problem([self.order], [self.vehicle])
+        self.assertIn("o: forgotten", check(case, Solution((), {})))
+        route = Route("v", tuple(self.good()), 200, 1500)
+        faults = check(case, Solution((route, route), {"o": "capacity"}))
+        self.assertIn("o: planned twice", faults)
+        self.assertIn("v: more than one route", faults)
+        self.assertIn("o: planned and left out", faults)
+
+
+class TestProblem(TestCase):
+    def test_bad_input(self):
+        vehicle = Vehicle("v", start="A", **TRUCK)
+        for orders, text in (
+            ([Order("o", "A", "B", -1, 0)], "negative"),
+            ([Order("o", "A", "B", 1, 1, pickup=(2, 1))], "ends before"),
+            ([Order("o", "A", "B", 1, 1)] * 2, "id of its own"),
+        ):
+            with self.assertRaisesRegex(ValueError, text):
+                problem(orders, [vehicle])
+        with self.assertRaisesRegex(ValueError, "positive"):
+            problem([], [vehicle], speed_kmh=0)
+
+    def test_load_rate_is_the_larger_share_of_the_fullest_leg(self):
+        self.assertAlmostEqual(load_rate([(6000, 30), (4000, 59)], 12000, 60), 59 / 60)
+        self.assertEqual(load_rate([], 12000, 60), 0)
+        self.assertEqual(load_rate([(5, 5)], 0, 0), 0)
+        route = Route("v", (Stop("A", 0, 0, 0, kg=6000, m3=12),), 0, 0)
+        self.assertEqual(route_load_rate(route, Vehicle("v", start="A", **TRUCK)), 0.5)
+
+    def test_lane_hours_win_over_the_speed(self):
+        case = problem([], [], drive_h={("A", "B"): 3.0})
+        self.assertEqual(case.hours("A", "B"), 3.0)
+        self.assertAlmostEqual(case.hours("B", "C"), 100 / 60)
+        self.assertIsNone(case.hours("A", "D"))
+        self.assertEqual(case.hours("D", "D"), 0)
