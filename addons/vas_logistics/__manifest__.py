@@ -52,5 +52,6 @@
             "vas_logistics/static/src/**/*.xml",
             "vas_logistics/static/src/**/*.scss",
         ],
+        "web.assets_tests": ["vas_logistics/static/tests/tours/*.js"],
     },
 }

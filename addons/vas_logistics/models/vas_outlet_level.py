@@ -1,8 +1,8 @@
 from odoo import fields, models
 
 HANDLERS = [
-    ("outlet", "Outlet (self-handled)"),
-    ("centre", "Call centre (central arrangement)"),
+    ("outlet", "Outlet"),
+    ("centre", "Call centre"),
 ]
 
 

@@ -26,7 +26,11 @@ class VasRoutingLevel(models.Model):
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(
-        compute="_compute_code", store=True, readonly=False, required=True
+        compute="_compute_code",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
     )
     sequence = fields.Integer(default=10)
     origin_level_id = fields.Many2one(

@@ -94,7 +94,7 @@ def problems(draw):
 
 class TestSolver(TestCase):
     @settings(
-        max_examples=60,
+        max_examples=40,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )

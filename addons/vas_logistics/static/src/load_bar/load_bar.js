@@ -31,8 +31,8 @@ export class LoadBar extends Component {
     bar(unit, load, capacity, rate, digits, warning, leg) {
         const over = rate > 1.00001;
         const tight = !over && warning && rate >= warning;
-        const percent = formatFloat(rate * 100, { digits: [16, 1] });
-        const text = _t("%(load)s of %(capacity)s %(unit)s (%(percent)s %%)", {
+        const percent = `${formatFloat(rate * 100, { digits: [16, 1] })} %`;
+        const text = _t("%(load)s of %(capacity)s %(unit)s (%(percent)s)", {
             load: formatFloat(load, { digits: [16, digits] }),
             capacity: formatFloat(capacity, { digits: [16, digits] }),
             unit,
