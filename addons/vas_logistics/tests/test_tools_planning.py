@@ -150,6 +150,7 @@ class TestChecker(TestCase):
     """The checker finds what a wrong plan breaks, each rule on its own."""
 
     def setUp(self):
+        super().setUp()
         self.order = Order("o", "A", "C", 6000, 30)
         self.vehicle = Vehicle("v", start="A", **TRUCK)
 
