@@ -1,5 +1,6 @@
 from . import vas_rule_mixin
 from . import vas_lock_mixin
+from . import vas_guarded_mixin
 from . import vas_bounds_mixin
 from . import vas_frozen_mixin
 from . import res_company

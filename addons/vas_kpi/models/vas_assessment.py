@@ -17,7 +17,12 @@ class VasAssessment(models.Model):
 
     _name = "vas.assessment"
     _description = "Assessment"
-    _inherit = ["mail.thread", "mail.activity.mixin", "vas.lock.mixin"]
+    _inherit = [
+        "vas.guarded.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+        "vas.lock.mixin",
+    ]
     _order = "date_to desc, score desc, id"
     _check_company_auto = True
 
@@ -197,6 +202,32 @@ class VasAssessment(models.Model):
             terms += f" {sign} {abs(adjustment.signed_points):.2f}"
         return f"{terms} = {self.score:.2f}"
 
+    @api.model
+    def _get_guarded_fields(self):
+        return {
+            "scorecard_id",
+            "company_id",
+            "res_model",
+            "res_id",
+            "subject_name",
+            "date_from",
+            "date_to",
+            "revision",
+            "state",
+            "has_score",
+            "base_score",
+            "score",
+            "coverage",
+            "computed_band_id",
+            "band_id",
+            "override_id",
+            "line_ids",
+            "adjustment_ids",
+            "adjustment_total",
+            "confirmed_by_id",
+            "confirmed_on",
+        }
+
     # ----------------------------------------------------------------- computing
     @api.model
     def _ensure_assessments(
@@ -227,18 +258,25 @@ class VasAssessment(models.Model):
         # Names are copied so that a result stays readable as it was decided; the
         # officer need not be able to read every subject himself.
         missing_sudo = subjects.sudo().filtered(lambda s: s.id not in known)
-        created = self.with_context(
-            tracking_disable=True, mail_create_nosubscribe=True
-        ).create(
-            [
-                {**values, "res_id": s.id, "subject_name": s.display_name or str(s.id)}
-                for s in missing_sudo
-            ]
+        # Results are written by the computation only (see vas.guarded.mixin).
+        created_sudo = (
+            self.sudo()
+            .with_context(tracking_disable=True, mail_create_nosubscribe=True)
+            .create(
+                [
+                    {
+                        **values,
+                        "res_id": subject.id,
+                        "subject_name": subject.display_name or str(subject.id),
+                    }
+                    for subject in missing_sudo
+                ]
+            )
         )
         undecided = existing.filtered(lambda a: not a.is_decided)
         if run:
             undecided.write({"run_id": run.id})
-        return undecided | created.with_env(self.env)
+        return undecided | created_sudo.with_env(self.env)
 
     def _recompute(self, memo=None):
         """Measure, score and name these assessments; decided ones are left alone.
@@ -306,16 +344,18 @@ class VasAssessment(models.Model):
             header_vals[assessment.id] = self._prepare_header(
                 result, bands, band_dicts, overrides.get(subject_id), own
             )
-        # Lines carry no decisions of their own: replaced as a whole in two calls.
-        self.line_ids.unlink()
-        self.env["vas.assessment.line"].create(line_vals)
-        quiet = self.with_context(tracking_disable=True)
-        counted = {assessment.id: assessment.adjustment_ids for assessment in quiet}
-        for assessment in quiet:
-            own = adjustments.get(assessment.res_id, self.env["vas.adjustment"])
-            if counted[assessment.id] != own:
-                assessment.adjustment_ids = [Command.set(own.ids)]
-            assessment.write(header_vals[assessment.id])
+        # Results are written by the computation only (see vas.guarded.mixin). Lines
+        # carry no decisions of their own: replaced as a whole in two calls.
+        quiet_sudo = self.sudo().with_context(tracking_disable=True)
+        quiet_sudo.line_ids.unlink()
+        quiet_sudo.env["vas.assessment.line"].create(line_vals)
+        counted = {a.id: a.adjustment_ids.ids for a in quiet_sudo}
+        for assessment_sudo in quiet_sudo:
+            own = adjustments.get(assessment_sudo.res_id)
+            own_ids = own.ids if own else []
+            if sorted(counted[assessment_sudo.id]) != sorted(own_ids):
+                assessment_sudo.adjustment_ids = [Command.set(own_ids)]
+            assessment_sudo.write(header_vals[assessment_sudo.id])
 
     @api.model
     def _rate(self, criterion, measure, scale, measures, subject_id):
@@ -431,7 +471,7 @@ class VasAssessment(models.Model):
                     assessment=decided[0].display_name,
                 )
             )
-        self.scorecard_id.check_access("read")
+        self.check_access("write")
         self._recompute()
         return True
 
@@ -452,7 +492,8 @@ class VasAssessment(models.Model):
         if not todo:
             return True
         previous = todo._get_previous_bands()
-        todo.write(
+        # The right to decide was checked above.
+        todo.sudo().write(
             {
                 "state": "confirmed",
                 "confirmed_by_id": self.env.user.id,
@@ -474,7 +515,9 @@ class VasAssessment(models.Model):
                     assessment=waiting[0].display_name,
                 )
             )
-        self.filtered(lambda a: a.state == "confirmed").state = "published"
+        self.check_access("write")
+        # The right to decide was checked above.
+        self.sudo().filtered(lambda a: a.state == "confirmed").state = "published"
         return True
 
     def action_revert(self):
@@ -485,7 +528,8 @@ class VasAssessment(models.Model):
         todo = self.filtered("is_decided")
         if not todo:
             return True
-        todo.write(
+        # The right to decide was checked above.
+        todo.sudo().write(
             {"state": "computed", "confirmed_by_id": False, "confirmed_on": False}
         )
         todo._on_reverted()

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..tools import settlement as settlement_tool
 
@@ -86,6 +86,14 @@ class VasSettlementLine(models.Model):
 
     def _check_open(self):
         for line in self:
+            if not line.is_manual and not self.env.su:
+                raise AccessError(
+                    self.env._(
+                        "“%(line)s” was computed and cannot be changed by hand. Add a"
+                        " bonus or deduction instead.",
+                        line=line.name,
+                    )
+                )
             if line.settlement_id.state != "draft":
                 raise UserError(
                     self.env._(

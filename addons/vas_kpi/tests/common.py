@@ -25,9 +25,9 @@ class VasKpiCase(TransactionCase):
         )
 
     @classmethod
-    def make_user(cls, login, *roles, **values):
-        groups = ",".join(f"vas_kpi.group_vas_kpi_{role}" for role in roles)
-        return new_test_user(cls.env, login, groups or "base.group_user", **values)
+    def make_user(cls, login, *roles, groups="base.group_user", **values):
+        names = [f"vas_kpi.group_vas_kpi_{role}" for role in roles]
+        return new_test_user(cls.env, login, ",".join([groups, *names]), **values)
 
     @classmethod
     def make_scale(cls, definition, name="Scale"):
