@@ -46,6 +46,7 @@
         "demo/stock_picking_demo.xml",
         "demo/vas_codelivery_plan_demo.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
     "assets": {
         "web.assets_backend": [
             "vas_logistics/static/src/**/*.js",
