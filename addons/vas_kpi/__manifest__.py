@@ -17,12 +17,15 @@
         "base_tier_validation",
         "queue_job",
     ],
+    "external_dependencies": {"python": ["openpyxl"]},
     "data": [
         "security/vas_kpi_groups.xml",
         "security/ir.model.access.csv",
         "security/vas_kpi_rules.xml",
+        "security/vas_import_rules.xml",
         "data/queue_job_data.xml",
         "data/ir_sequence_data.xml",
+        "data/vas_import_queue_data.xml",
         "report/vas_assessment_report.xml",
         "wizards/vas_metric_preview_views.xml",
         "wizards/vas_scorecard_assess_views.xml",
@@ -40,6 +43,9 @@
         "views/res_config_settings_views.xml",
         "views/vas_kpi_menus.xml",
         "data/vas_hotline_data.xml",
+        "views/vas_observation_import_views.xml",
+        "views/vas_import_profile_views.xml",
+        "data/vas_delivery_history_data.xml",
     ],
     "assets": {
         "web.assets_backend": [
@@ -49,5 +55,6 @@
     "demo": [
         "demo/demo_company.xml",
         "demo/demo_hotline.xml",
+        "demo/demo_deliveries.xml",
     ],
 }

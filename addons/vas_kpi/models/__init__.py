@@ -8,6 +8,10 @@ from . import res_config_settings
 from . import res_partner
 from . import vas_metric
 from . import vas_observation
+from . import vas_import_profile
+from . import vas_import_profile_line
+from . import vas_observation_import_log
+from . import vas_observation_import_problem
 from . import vas_scale
 from . import vas_scale_line
 from . import vas_scorecard

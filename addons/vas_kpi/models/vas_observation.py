@@ -60,6 +60,14 @@ class VasObservation(models.Model):
         help="The fact's own number in its source; the same fact never counts twice.",
     )
     note = fields.Char()
+    import_log_id = fields.Many2one(
+        comodel_name="vas.observation.import.log",
+        string="Import",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
 
     _source_uniq = models.UniqueIndex(
         "(metric_id, company_id, source_key) WHERE source_key IS NOT NULL",

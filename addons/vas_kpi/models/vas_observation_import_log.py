@@ -100,7 +100,7 @@ class VasObservationImportLog(models.Model):
         string="Rows with problems (CSV)", compute="_compute_problem_file"
     )
     job_ids = fields.Many2many(comodel_name="queue.job", readonly=True, copy=False)
-    progress = fields.Float(compute="_compute_progress")
+    progress = fields.Float(string="Progress (%)", compute="_compute_progress")
     progress_text = fields.Char(string="Progress", compute="_compute_progress")
     is_stuck = fields.Boolean(compute="_compute_progress")
     summary = fields.Char(string="Result", compute="_compute_summary")
@@ -450,9 +450,7 @@ class VasObservationImportLog(models.Model):
                 "denominator",
             ],
         )
-        return {
-            (record.metric_id.id, record.source_key): record for record in records
-        }
+        return {(record.metric_id.id, record.source_key): record for record in records}
 
     def _record_problems(self, pairs, problems, recipe):
         """Keep what is wrong together with the row as it was, for correcting."""

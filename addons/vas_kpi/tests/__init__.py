@@ -9,3 +9,5 @@ from . import test_hotline
 from . import test_metric
 from . import test_security
 from . import test_settlement
+from . import test_observation_import
+from . import test_delivery_history
