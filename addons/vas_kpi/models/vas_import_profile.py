@@ -63,16 +63,12 @@ class VasImportProfile(models.Model):
     subject_model = fields.Char(
         string="Facts about (model)", related="subject_model_id.model", store=True
     )
-    subject_field_id = fields.Many2one(
-        comodel_name="ir.model.fields",
+    subject_field = fields.Char(
         string="Found by",
         required=True,
-        ondelete="cascade",
-        domain="[('model_id', '=', subject_model_id), ('ttype', '=', 'char'),"
-        " ('store', '=', True)]",
-        default=lambda self: self.env["ir.model.fields"]._get("res.partner", "name"),
-        help="The field that is compared with the column; case and repeated spaces"
-        " do not matter.",
+        default="name",
+        help="The text field that is compared with the column; case and repeated"
+        " spaces do not matter.",
     )
     subject_domain = fields.Char(
         string="Looked for among", default="[]", help="Empty: among all."
@@ -227,19 +223,17 @@ class VasImportProfile(models.Model):
                         )
                     ) from error
 
-    @api.constrains("subject_model_id", "subject_field_id", "unknown_subject")
+    @api.constrains("subject_model_id", "subject_field", "unknown_subject")
     def _check_subject(self):
         for profile in self:
-            field = profile.subject_field_id
-            if field.model != profile.subject_model or not (
-                field.store and field.ttype == "char"
-            ):
+            profile._check_field_path(
+                "subject_field", profile.subject_model, types={"char"}, stored=True
+            )
+            if "." in profile.subject_field:
                 raise ValidationError(
                     self.env._(
-                        "%(profile)s: “%(field)s” cannot be looked up. Expected a"
-                        " stored text field of %(model)s.",
+                        "%(profile)s: “Found by” must be a field of %(model)s itself.",
                         profile=profile.name,
-                        field=field.field_description,
                         model=profile.subject_model_id.name,
                     )
                 )
@@ -255,11 +249,6 @@ class VasImportProfile(models.Model):
                         model=profile.subject_model_id.name,
                     )
                 )
-
-    @api.onchange("subject_model_id")
-    def _onchange_subject_model_id(self):
-        if self.subject_field_id.model_id != self.subject_model_id:
-            self.subject_field_id = False
 
     # ------------------------------------------------------------------- actions
     def action_import(self):
@@ -386,7 +375,8 @@ class VasImportProfile(models.Model):
             )
         if error.code == "empty":
             return self.env._(
-                "The file is empty. Expected a first row with the headings: %(columns)s.",
+                "The file is empty. Expected a first row with the headings:"
+                " %(columns)s.",
                 columns=self.columns_text,
             )
         if error.code == "encoding":
@@ -458,7 +448,7 @@ class VasImportProfile(models.Model):
         :return: ``{normalized name: ids}`` for the names that were found.
         """
         self.ensure_one()
-        field_name = self.subject_field_id.name
+        field_name = self.subject_field
         # Whether a vendor exists does not depend on which contacts the importing user
         # may read; the company limit is applied here.
         model_sudo = self.env[self.subject_model].sudo()
@@ -497,7 +487,7 @@ class VasImportProfile(models.Model):
             .create(
                 [
                     {
-                        self.subject_field_id.name: name,
+                        self.subject_field: name,
                         "name": name,
                         "is_company": True,
                         "company_id": company.id if self.new_partner_own else False,
