@@ -220,6 +220,16 @@ class Builder:
             self.progress,
             "addons with the demo company" if demo else "addons",
         )
+        if demo:
+            # Without the mark again, an update of a dependency stays free of demo data.
+            self.databases.sql(
+                (
+                    "UPDATE ir_module_module SET demo = false "
+                    "WHERE name NOT IN (%s, %s, %s)",
+                    list(ADDONS),
+                ),
+                database=building,
+            )
         self.check_installed(building)
         if finish:
             self.progress.detail("preparing the first page")
