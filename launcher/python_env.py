@@ -93,9 +93,8 @@ class PythonPackages(Step):
         if self.folder.exists():
             shutil.rmtree(self.folder)
         progress.detail("creating the virtual environment")
-        shared = ["--system-site-packages"] if source.kind == "python" else []
         process.run_logged(
-            [self.base, "-m", "venv", *shared, self.folder],
+            [self.base, "-m", "venv", self.folder],
             log,
             what="creating the virtual environment",
         )
@@ -115,11 +114,19 @@ class PythonPackages(Step):
         )
 
     def _make_odoo_importable(self, source: OdooSource) -> None:
-        """Point the environment at the tree, unless its Python has Odoo already."""
+        """Point the environment at the tree, or at all packages of the Python that
+        has Odoo (which may be a virtual environment itself, with .pth files)."""
+        lines = [source.path]
         if source.kind == "python":
-            return
+            code = "import site; print(*site.getsitepackages(), sep='\\n')"
+            folders = process.capture([self.base, "-c", code]).stdout.split("\n")
+            lines += [
+                f"import site; site.addsitedir({folder!r})"
+                for folder in folders
+                if folder
+            ]
         (site_packages,) = self.folder.glob("lib/python*/site-packages")
-        (site_packages / "odoo-tree.pth").write_text(f"{source.path}\n")
+        (site_packages / "odoo-tree.pth").write_text("\n".join(lines) + "\n")
 
 
 class TestPackages(Step):

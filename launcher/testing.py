@@ -261,12 +261,12 @@ class TestRun:
         ruff = self.settings.home / "venv/bin/ruff"
         self.check(result, "ruff check", [ruff, "check", "."])
         self.check(result, "ruff format", [ruff, "format", "--check", "."])
-        for addon in ADDONS:
-            self.check(
-                result,
-                f"pylint {addon}",
-                [self.python, "-m", "pylint", "--rcfile=.pylintrc", f"addons/{addon}"],
-            )
+        sources = [f"addons/{addon}" for addon in ADDONS]
+        self.check(
+            result,
+            "pylint",
+            [self.python, "-m", "pylint", "--rcfile=.pylintrc", *sources],
+        )
         broken = []
         for path in sorted(self.settings.addons_path.rglob("*.xml")):
             try:
