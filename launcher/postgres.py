@@ -10,6 +10,7 @@ import os
 import pwd
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -341,4 +342,14 @@ def throw_away_cluster(python: Path, log: IO[str]) -> Iterator[Cluster]:
         try:
             cluster.stop(log, mode="immediate")
         finally:
-            shutil.rmtree(base, ignore_errors=True)
+            remove_tree(base)
+
+
+def remove_tree(folder: Path, patience: float = 10) -> None:
+    """Remove a folder in which an ending server process may still write a file."""
+    deadline = time.monotonic() + patience
+    while folder.exists() and time.monotonic() < deadline:
+        shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(0.05)
+    if folder.exists():
+        shutil.rmtree(folder)

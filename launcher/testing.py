@@ -397,18 +397,25 @@ class TestRun:
                 "PGUSER": cluster.server.user,
                 "PATH": f"{cluster.programs()}:{os.environ.get('PATH', '')}",
             }
-            template = Background(self.build_deps)
-            self.early_stages()
+            try:
+                self.database_stages()
+            finally:
+                process.end_all()  # before their server goes away
 
-            def databases(result: Result) -> None:
-                template.join()
-                self.databases(result)
+    def database_stages(self) -> None:
+        """Build the databases beside the early stages, then run what needs them."""
+        template = Background(self.build_deps)
+        self.early_stages()
 
-            if self.stage("databases", databases).bad:
-                return
-            for name in NEED_DATABASES:
-                if self.wanted(name):
-                    self.stage(name, getattr(self, name))
+        def databases(result: Result) -> None:
+            template.join()
+            self.databases(result)
+
+        if self.stage("databases", databases).passed < len((PLAIN, DEMO)):
+            return
+        for name in NEED_DATABASES:
+            if self.wanted(name):
+                self.stage(name, getattr(self, name))
 
     def early_stages(self) -> None:
         """Run the stages that need no database."""
