@@ -43,8 +43,13 @@ class Hit(NamedTuple):
 
 
 def exact(value: float) -> float:
-    """Round ``value`` to the precision at which boundaries are compared."""
-    return round(float(value), COMPARE_DIGITS)
+    """Round ``value`` to the precision at which boundaries are compared.
+
+    A double holds 15 decimal digits; what lies beyond them is noise of the arithmetic.
+    Without cutting it, 3,000,000 rounded to nine decimals by the ORM is
+    3000000.000000003 and no longer equal to itself.
+    """
+    return round(float(f"{float(value):.15g}"), COMPARE_DIGITS)
 
 
 def in_bounds(value: float, bounds: dict[str, Any]) -> bool:
