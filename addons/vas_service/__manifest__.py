@@ -61,5 +61,8 @@
             "vas_service/static/tests/**/*.test.js",
         ],
     },
-    "demo": [],
+    "demo": [
+        "demo/demo_customers.xml",
+        "demo/demo_invoices.xml",
+    ],
 }

@@ -29,5 +29,5 @@ class VasGrade(models.Model):
 
     def _get_rank(self):
         """Return {grade id: 1 for the best grade, 2 for the next…} of all grades."""
-        grades = self.with_context(active_test=False).search([], order="sequence, id")
+        grades = self.search([("active", "in", (True, False))], order="sequence, id")
         return {grade.id: rank for rank, grade in enumerate(grades, start=1)}

@@ -43,6 +43,12 @@ class VasGradeCard(models.AbstractModel):
                 order="date_to, id",
             )
         )
+        # Read what all cards need at once; the loop below then only finds it.
+        assessments_sudo = rows_sudo.filtered("is_open").assessment_id
+        assessments_sudo.mapped("score")
+        lines_sudo = assessments_sudo.line_ids
+        lines_sudo.mapped("criterion_id.name")
+        lines_sudo.mapped("rule_text")
         rows_by_partner = rows_sudo.grouped("partner_id")
         waiting_by_partner = {a.partner_id.id: a for a in waiting_sudo}
         ranks = self.env["vas.grade"].sudo()._get_rank()
@@ -129,25 +135,15 @@ class VasGradeCard(models.AbstractModel):
         )[:1]
         if not assessed or not earlier:
             return False
-        difference = assessed.points - earlier.points
-        if difference > 0:
-            text = self.env._(
-                "▲ %(points)s points more than before (%(grade)s)",
-                points=self._number(difference),
-                grade=earlier.grade_id.code or self.env._("no grade"),
-            )
-        elif difference < 0:
-            text = self.env._(
-                "▼ %(points)s points less than before (%(grade)s)",
-                points=self._number(-difference),
-                grade=earlier.grade_id.code or self.env._("no grade"),
-            )
-        else:
-            text = self.env._(
-                "= as many points as before (%(grade)s)",
-                grade=earlier.grade_id.code or self.env._("no grade"),
-            )
-        return text
+        before = {
+            "points": self._number(earlier.points),
+            "grade": earlier.grade_id.code or self.env._("no grade"),
+        }
+        if assessed.points > earlier.points:
+            return self.env._("▲ up from %(points)s points (%(grade)s)", **before)
+        if assessed.points < earlier.points:
+            return self.env._("▼ down from %(points)s points (%(grade)s)", **before)
+        return self.env._("= unchanged at %(points)s points (%(grade)s)", **before)
 
     @api.model
     def _describe_line(self, line):
@@ -186,6 +182,16 @@ class VasGradeCard(models.AbstractModel):
                 band=self._describe_band(assessment),
             )
         )
+        # What took points away, such as late payment, is said outright.
+        reasons += [
+            self.env._(
+                "%(criterion)s: %(rule)s.",
+                criterion=line.criterion_id.name,
+                rule=line.rule_text,
+            )
+            for line in assessment.line_ids
+            if (line.rule or {}).get("modifiers")
+        ]
         lines = assessment.line_ids.sorted(
             lambda line: line.used_points / (line.max_points or 1.0)
         )

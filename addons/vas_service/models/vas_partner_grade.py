@@ -37,11 +37,10 @@ class VasPartnerGrade(models.Model):
         string="Class at the time",
         ondelete="restrict",
     )
-    grade_id = fields.Many2one("vas.grade", string="Grade", ondelete="restrict")
+    grade_id = fields.Many2one("vas.grade", ondelete="restrict")
     points = fields.Float(digits=(16, 2), aggregator="avg")
     assessment_id = fields.Many2one(
         "vas.assessment",
-        string="Assessment",
         index="btree_not_null",
         ondelete="cascade",
     )
@@ -121,8 +120,9 @@ class VasPartnerGrade(models.Model):
             rows.write({"is_open": False, "valid_to": end})
         # The unique index must not see two assessments in force.
         self.flush_model()
-        self.create(vals_list)
+        rows = self.create(vals_list)
         partners._vas_apply_grades(company)
+        rows.filtered("is_open")._log_on_partners()
 
     @api.model
     def _revert_assessments(self, assessments):
@@ -182,7 +182,22 @@ class VasPartnerGrade(models.Model):
             ]
         )
         partners._vas_apply_grades(company)
+        rows._log_on_partners()
         return rows
+
+    def _log_on_partners(self):
+        """Note these decisions in the history of the customers."""
+        self.env["res.partner"].browse(self.partner_id.ids)._message_log_batch(
+            {
+                row.partner_id.id: self.env._(
+                    "Grade %(grade)s from %(date)s. %(reason)s",
+                    grade=row.grade_id.code or self.env._("none"),
+                    date=row.valid_from,
+                    reason=row.reason or "",
+                )
+                for row in self
+            }
+        )
 
     def _close_overrides(self, today):
         """End these overrides yesterday, or on their first day when that is today."""

@@ -34,7 +34,6 @@ class VasTreatment(models.Model):
     )
     grade_id = fields.Many2one(
         "vas.grade",
-        string="Grade",
         index=True,
         ondelete="restrict",
         tracking=True,
@@ -201,7 +200,9 @@ class VasTreatment(models.Model):
             ["vas_treatment_id", "vas_shipping_priority", "vas_price_level_id"]
         )
         # Visit dates of other companies move too when a shared row changes.
-        for company_sudo in self.env["res.company"].sudo().search([]):
+        for company_sudo in (
+            self.env["res.company"].sudo().search([("active", "in", (True, False))])
+        ):
             partners_sudo = self.env["res.partner"].sudo().with_company(company_sudo)
             partners_sudo.search(
                 [
