@@ -174,6 +174,8 @@ def install(python: Path, files: list[Path], log: IO[str], progress: Progress) -
         [
             *(python, "-m", "pip", "install", "--no-deps", "--prefer-binary"),
             *("--no-input", "--disable-pip-version-check", "--root-user-action=ignore"),
+            # also what the Python that has Odoo offers already: the pins decide
+            "--ignore-installed",
             *arguments,
         ],
         log,

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -153,6 +154,8 @@ class TestRun:
             work(result)
         except LauncherError as error:
             result.problems.append(f"{error}\n{error.advice}".rstrip())
+        except Exception:  # the other stages and the totals must still come
+            result.problems.append(traceback.format_exc())
         result.seconds = time.monotonic() - began
         if not result.ran and not result.problems and not self.options.expression:
             result.problems.append("nothing ran")
