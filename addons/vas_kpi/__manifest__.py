@@ -51,6 +51,9 @@
         "web.assets_backend": [
             "vas_kpi/static/src/**/*",
         ],
+        "web.assets_tests": [
+            "vas_kpi/static/tests/tours/**/*",
+        ],
     },
     "demo": [
         "demo/demo_company.xml",

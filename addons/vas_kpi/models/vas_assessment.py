@@ -84,7 +84,10 @@ class VasAssessment(models.Model):
     score = fields.Float(digits=(16, 4), readonly=True, tracking=True, aggregator="avg")
     score_text = fields.Char(string="Result", compute="_compute_texts")
     coverage = fields.Float(
-        string="Measured", readonly=True, help="Share of the weight that has data."
+        string="Measured",
+        readonly=True,
+        aggregator="avg",
+        help="Share of the weight that has data.",
     )
     computed_band_id = fields.Many2one(
         comodel_name="vas.scorecard.band",

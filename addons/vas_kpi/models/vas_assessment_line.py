@@ -43,7 +43,9 @@ class VasAssessmentLine(models.Model):
     max_points = fields.Float(string="Maximum", digits=(16, 4), aggregator="avg")
     points_text = fields.Char(string="Points of maximum", compute="_compute_texts")
     counts = fields.Boolean(string="Counts in the total")
-    weight = fields.Float(help="Share of the total this criterion carries.")
+    weight = fields.Float(
+        aggregator="avg", help="Share of the total this criterion carries."
+    )
     contribution = fields.Float(digits=(16, 4))
     rule = fields.Json()
     formula = fields.Char(string="Calculation", compute="_compute_texts")

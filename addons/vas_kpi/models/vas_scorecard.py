@@ -58,6 +58,7 @@ class VasScorecard(models.Model):
         help="Rate only subjects for which this metric finds data in the period.",
     )
     period_type = fields.Selection(
+        string="Period",
         selection=[
             ("month", "Month"),
             ("quarter", "Quarter"),

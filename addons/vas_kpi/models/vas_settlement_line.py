@@ -42,10 +42,11 @@ class VasSettlementLine(models.Model):
     amount = fields.Monetary(required=True)
     is_manual = fields.Boolean(string="Typed by hand", readonly=True, default=True)
     written_consent = fields.Boolean(
-        help="The paying party agreed to this extra in writing (STL-03)."
+        string="Consent",
+        help="The paying party agreed to this extra in writing (STL-03).",
     )
     consent_ids = fields.Many2many(
-        comodel_name="ir.attachment", string="Consent document", copy=False
+        comodel_name="ir.attachment", string="Document", copy=False
     )
 
     def _check_consent(self):

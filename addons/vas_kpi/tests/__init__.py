@@ -11,3 +11,4 @@ from . import test_security
 from . import test_settlement
 from . import test_observation_import
 from . import test_delivery_history
+from . import test_journey
