@@ -481,9 +481,7 @@ class VasSettlement(models.Model):
             settlement.message_post(
                 body=self.env._(
                     "Draft bill over %(total)s created.",
-                    total=format_amount(
-                        self.env, settlement.total, settlement.currency_id
-                    ),
+                    total=settlement._text(),
                 )
             )
         if len(self) == 1:
@@ -513,17 +511,52 @@ class VasSettlement(models.Model):
         return values
 
     def action_open_bill(self):
-        """Open the bill, or stay on the settlement for users without accounting."""
+        """Open the bill; tell those who may not see bills where it is."""
         self.ensure_one()
-        # Whether the bill may be opened is a question to the user's own rights.
-        if self.bill_id and self.bill_id.has_access("read"):
+        if self.bill_id and self._can_open_bill():
             return {
                 "type": "ir.actions.act_window",
                 "res_model": "account.move",
                 "res_id": self.bill_id.id,
                 "views": [(False, "form")],
             }
-        return True
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "title": self.env._("Draft bill over %(total)s", total=self._text()),
+                "message": self.env._(
+                    "Accounting finds it among the vendor bills under the reference"
+                    " %(reference)s.",
+                    reference=self.name,
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _text(self):
+        self.ensure_one()
+        return format_amount(self.env, self.total, self.currency_id)
+
+    def _can_open_bill(self):
+        """Say whether the user may read every list that the bill's form shows.
+
+        Reading the bill is not enough: the form also shows payments and whatever other
+        addons put on it, and one closed list would end in an access error.
+        """
+        move = self.env["account.move"]
+        if not move.has_access("read"):
+            return False
+        shown = move.get_view(view_type="form")["models"]
+        return all(
+            self.env[field.comodel_name].has_access("read")
+            for model, names in shown.items()
+            for field in map(self.env[model]._fields.get, names)
+            if field is not None
+            and field.type in ("one2many", "many2many")
+            and self.env[model]._has_field_access(field, "read")
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_draft(self):

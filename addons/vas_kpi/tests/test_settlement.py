@@ -306,7 +306,9 @@ class TestSettlement(VasKpiCase):
             settlement.with_user(plain).read(["total"])
         # Without any accounting role the manager drafts the bill but cannot read it.
         settlement.with_user(manager).action_check()
-        self.assertIs(settlement.with_user(manager).action_create_bill(), True)
+        action = settlement.with_user(manager).action_create_bill()
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertIn(settlement.name, action["params"]["message"])
         self.assertEqual(settlement.sudo().bill_id.state, "draft")
         with self.assertRaises(AccessError):
             settlement.sudo().bill_id.with_user(manager).action_post()

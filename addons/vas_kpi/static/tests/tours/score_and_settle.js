@@ -43,8 +43,9 @@ registry.category("web_tour.tours").add("vas_kpi_score_and_settle", {
         { trigger: "button:contains('Accept figures')", run: "click" },
         { trigger: "button:contains('Create draft bill')", run: "click" },
         {
-            content: "The bill opens as a draft and links back",
-            trigger: ".o_form_view button[name='action_open_vas_settlement']",
+            content: "The bill opens, or its place is told to those who may not see it",
+            trigger:
+                ".o_notification:contains('Accounting finds it'), .o_form_view button[name='action_open_vas_settlement']",
         },
     ],
 });
