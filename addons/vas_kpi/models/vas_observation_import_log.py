@@ -7,6 +7,7 @@ from urllib.parse import quote
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import split_every
+from odoo.tools.misc import formatLang
 
 from odoo.addons.queue_job.delay import chain
 from odoo.addons.queue_job.exception import RetryableJobError
@@ -126,19 +127,24 @@ class VasObservationImportLog(models.Model):
 
     @api.depends("state", *COUNTERS)
     def _compute_summary(self):
+        def show(number):
+            return formatLang(self.env, number, digits=0)
+
         for log in self:
             parts = [
-                self.env._("%(count)s imported", count=log.row_imported),
-                self.env._("%(count)s already known", count=log.row_known),
+                self.env._("%(count)s imported", count=show(log.row_imported)),
+                self.env._("%(count)s already known", count=show(log.row_known)),
             ]
             if log.row_updated:
-                parts.append(self.env._("%(count)s corrected", count=log.row_updated))
+                text = self.env._("%(count)s corrected", count=show(log.row_updated))
+                parts.append(text)
             if log.row_skipped:
-                parts.append(self.env._("%(count)s left out", count=log.row_skipped))
-            parts.append(self.env._("%(count)s with problems", count=log.row_bad))
+                text = self.env._("%(count)s left out", count=show(log.row_skipped))
+                parts.append(text)
+            parts.append(self.env._("%(count)s with problems", count=show(log.row_bad)))
             log.summary = self.env._(
                 "%(rows)s rows read: %(parts)s.",
-                rows=log.row_read,
+                rows=show(log.row_read),
                 parts=", ".join(parts),
             )
 

@@ -11,7 +11,7 @@ from .test_tools_tabular import as_csv
 
 DATA = Path(__file__).parent / "data"
 SCHEDULED, DELIVERED = "Scheduled Delivery Date", "Delivered to Client Date"
-HEADINGS = ["ID", "Vendor", SCHEDULED, DELIVERED]
+HEADINGS = ("ID", "Vendor", SCHEDULED, DELIVERED)
 
 
 def read_lines():
