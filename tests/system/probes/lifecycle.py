@@ -18,18 +18,30 @@ def uninstall(env, addon):
     return sorted(before - after)
 
 
+def work_then_uninstall(env, addon):
+    """In a fresh process: what is left works; then the next addon goes."""
+    works = still_works(env)
+    env.cr.rollback()
+    return {"works": works, "gone": uninstall(env, addon)}
+
+
+def uninstall_all(env, addons):
+    """Uninstall several addons, one after the other."""
+    return [uninstall(env, addon) for addon in addons]
+
+
 def still_works(env):
-    """A person goes on working: contact, sale price list, cron run, menu load."""
+    """A person goes on working: a contact, a purchase order, forms and menus."""
     partner = env["res.partner"].create({"name": "Still here", "is_company": True})
     partner.write({"comment": "written after"})
     form = env["res.partner"].get_view(view_type="form")
     menus = env["ir.ui.menu"].load_menus(False)
-    orders = env["purchase.order"].create({"partner_id": partner.id})
-    orders.button_cancel()
-    partner_copy = partner.copy()
-    partner_copy.unlink()
+    order = env["purchase.order"].create({"partner_id": partner.id})
+    order.button_cancel()
+    partner.copy().unlink()
     return {
         "partner": partner.id,
+        "order": order.state,
         "form": len(form["arch"]),
         "menus": len(menus),
     }
