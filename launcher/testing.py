@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -352,16 +353,20 @@ class TestRun:
 
     def system(self, result: Result) -> None:
         """Installation, update, removal, security across the addons."""
+        assert self.odoo
+        conf = self.work / "system.conf"
+        conf.write_text(configuration(self.odoo, PLAIN))
         self.pytest(
             result,
             ["tests/system"],
-            database=PLAIN,
             env={
-                "VAS_SYSTEM_TEMPLATE": DEPS,
-                "VAS_SYSTEM_LOG": str(self.logs / "system-install.log"),
+                "VAS_TEST_DEPS_DB": DEPS,
+                "VAS_TEST_PLAIN_DB": PLAIN,
+                "VAS_TEST_DEMO_DB": DEMO,
+                "VAS_TEST_ODOO_CONF": str(conf),
+                "VAS_TEST_ODOO_CMD": json.dumps([str(self.python), "-m", "odoo"]),
             },
         )
-        result.problems += serverlog.offences(self.logs / "system-install.log")
 
     def journeys(self, result: Result) -> None:
         """What people do, in a real browser."""

@@ -7,7 +7,6 @@ does, through the ``odoo`` command and the database. Nothing here imports Odoo.
 import contextlib
 import json
 import os
-import re
 import secrets
 import shutil
 import subprocess
@@ -17,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg2
+
+from launcher import serverlog
 
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parents[1]
@@ -29,7 +30,6 @@ COMMAND_TIMEOUT = 900
 #: Marks the one line of a probe's output that carries its answer.
 ANSWER = "PROBE-ANSWER "
 
-_LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (?P<level>[A-Z]+) \S+ \S+: ")
 _PROBE_CALL = """
 import json, sys
 sys.path.insert(0, {folder!r})
@@ -48,27 +48,14 @@ class Run:
     log: str
     answer: object = None
 
-    def entries(self) -> list[str]:
-        """The log, one string per entry (a traceback stays with its entry)."""
-        entries: list[str] = []
-        for line in self.log.splitlines():
-            if _LOG_LINE.match(line) or not entries:
-                entries.append(line)
-            else:
-                entries[-1] += "\n" + line
-        return entries
-
     def complaints(self) -> list[str]:
         """Every error of anybody, and every warning that concerns our addons."""
-        found = []
-        for entry in self.entries():
-            match = _LOG_LINE.match(entry)
-            level = match["level"] if match else ""
-            if level in ("ERROR", "CRITICAL"):
-                found.append(entry)
-            elif level == "WARNING" and re.search(r"\bvas[._]", entry):
-                found.append(entry)
-        return found
+        known = serverlog.noise()
+        return [
+            f"{record.level} {record.logger}: {record.text}"
+            for record in serverlog.records(self.log.splitlines())
+            if serverlog.offends(record, known)
+        ]
 
     def check(self) -> "Run":
         """Fail the calling test unless the command ended well and quietly."""

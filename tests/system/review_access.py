@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write the access matrix and the record rules of a database for review.
 
-    VAS_TEST_…=… python tests/system/review_access.py
+    PYTHONPATH=. VAS_TEST_…=… python tests/system/review_access.py
 
 The two CSV files beside this script are the reviewed expectation of
 ``test_security_matrix.py``: read the difference in git before committing it.

@@ -70,38 +70,47 @@ def _difference(expected: list[list[str]], found: list[list[str]]) -> list[str]:
     return lines + [f"missing: {row}" for row in sorted(expected_set - found_set)]
 
 
+@pytest.fixture(scope="module")
+def survey(server, plain_database):
+    return server.probe(plain_database, "access", "survey").check().answer
+
+
 @pytest.mark.parametrize(
-    ("function", "file_name"),
+    ("part", "file_name"),
     [("matrix", "access_matrix.csv"), ("rules", "record_rules.csv")],
 )
-def test_rights_are_the_reviewed_ones(server, plain_database, function, file_name):
+def test_rights_are_the_reviewed_ones(survey, part, file_name):
     """A changed right is a decision: review_access.py rewrites the file for review."""
-    found = server.probe(plain_database, "access", function).check().answer
-    assert found
-    difference = _difference(_reviewed(file_name), found)
+    assert survey[part]
+    difference = _difference(_reviewed(file_name), survey[part])
     assert not difference, "\n".join(difference)
 
 
-def test_every_model_wizard_and_report_has_access_rights(server, plain_database):
-    run = server.probe(plain_database, "access", "models_without_access").check()
-    assert run.answer == []
+@pytest.mark.parametrize(
+    "part",
+    [
+        "models without access",
+        "companies not checked",
+        "menus for everybody",
+        "rights without group",
+    ],
+)
+def test_nothing_is_left_open(survey, part):
+    assert survey[part] == []
 
 
-@pytest.fixture(scope="module")
-def kinds(server, plain_database):
-    return server.probe(plain_database, "access", "effective_rights").check().answer
+def test_portal_users_only_read_what_is_listed(survey):
+    expected = dict.fromkeys(sorted(PORTAL_READS), "r---")
+    assert survey["effective rights"]["portal"] == expected
 
 
-def test_portal_users_only_read_what_is_listed(kinds):
-    assert kinds["portal"] == dict.fromkeys(sorted(PORTAL_READS), "r---")
+def test_the_public_has_no_rights_on_our_models(survey):
+    assert survey["effective rights"]["public"] == {}
 
 
-def test_the_public_has_no_rights_on_our_models(kinds):
-    assert kinds["public"] == {}
-
-
-def test_employees_without_our_groups_only_read_what_is_listed(kinds):
-    assert kinds["internal"] == dict.fromkeys(sorted(EMPLOYEE_READS), "r---")
+def test_employees_without_our_groups_only_read_what_is_listed(survey):
+    expected = dict.fromkeys(sorted(EMPLOYEE_READS), "r---")
+    assert survey["effective rights"]["internal"] == expected
 
 
 # ---------------------------------------------------------------------------
@@ -109,18 +118,24 @@ def test_employees_without_our_groups_only_read_what_is_listed(kinds):
 
 
 @pytest.fixture(scope="module")
-def isolation(server, demo_database):
-    """The administrator of a second company against the demo company's records."""
-    return (
-        server.probe(
-            demo_database,
-            "access",
-            "company_isolation",
-            extra_models=SHARED_DOCUMENTS,
-        )
-        .check()
-        .answer
+def people(server, demo_database):
+    """All questions to the demo company, asked in one process."""
+    run = server.probe(
+        demo_database,
+        "access",
+        "people",
+        extra_models=SHARED_DOCUMENTS,
+        logins=STAFF + PORTAL,
+        cases={**REFUSED, **ALLOWED},
+        portal=PORTAL_FINDS,
     )
+    return run.check().answer
+
+
+@pytest.fixture(scope="module")
+def isolation(people):
+    """The administrator of a second company against the demo company's records."""
+    return people["isolation"]
 
 
 def test_models_without_a_company_are_the_listed_ones(isolation):
@@ -140,14 +155,10 @@ def test_isolation_was_tried_on_real_records(isolation):
 # The people of the demo company
 
 
-def test_only_administrators_change_the_rules(server, demo_database):
-    answer = (
-        server.probe(demo_database, "access", "rights_on_rules", logins=STAFF + PORTAL)
-        .check()
-        .answer
-    )
-    assert set(answer) == {*STAFF, *PORTAL}
-    assert not {login: rights for login, rights in answer.items() if rights}
+def test_only_administrators_change_the_rules(people):
+    rights = people["rights on rules"]
+    assert set(rights) == {*STAFF, *PORTAL}
+    assert not {login: models for login, models in rights.items() if models}
 
 
 def _case(who, model, method, *arguments, domain=()):
@@ -323,67 +334,43 @@ ALLOWED = {
 }
 
 
-@pytest.fixture(scope="module")
-def outcomes(server, demo_database):
-    """Outcome of every case by its name."""
-    run = server.probe(
-        demo_database, "access", "attempts", cases={**REFUSED, **ALLOWED}
-    )
-    return run.check().answer
-
-
 @pytest.mark.parametrize("name", REFUSED)
-def test_is_refused(outcomes, name):
-    assert outcomes[name].startswith("refused: ")
+def test_is_refused(people, name):
+    assert people["attempts"][name].startswith("refused: ")
 
 
 @pytest.mark.parametrize("name", ALLOWED)
-def test_is_allowed(outcomes, name):
-    assert outcomes[name].startswith(("changed", "unchanged", "done"))
+def test_is_allowed(people, name):
+    assert people["attempts"][name].startswith(("changed", "unchanged", "done"))
 
 
 # ---------------------------------------------------------------------------
 # Portal
 
+PORTAL_FINDS = {
+    "vendor finds published scores": {
+        "login": "vendor.portal",
+        "model": "vas.assessment",
+        "owner_field": "partner_id",
+        "domain": [["state", "=", "published"]],
+    },
+    "vendor finds lines of published scores": {
+        "login": "vendor.portal",
+        "model": "vas.assessment.line",
+        "owner_field": "assessment_id.partner_id",
+        "domain": [["assessment_id.state", "=", "published"]],
+    },
+    "customer finds transport orders": {
+        "login": "customer.portal",
+        "model": "stock.picking",
+        "owner_field": "owner_id",
+        "domain": [["vas_is_transport", "=", True]],
+    },
+}
 
-@pytest.mark.parametrize(
-    ("login", "model", "owner_field", "domain"),
-    [
-        (
-            "vendor.portal",
-            "vas.assessment",
-            "partner_id",
-            [["state", "=", "published"]],
-        ),
-        (
-            "vendor.portal",
-            "vas.assessment.line",
-            "assessment_id.partner_id",
-            [["assessment_id.state", "=", "published"]],
-        ),
-        (
-            "customer.portal",
-            "stock.picking",
-            "owner_id",
-            [["vas_is_transport", "=", True]],
-        ),
-    ],
-)
-def test_portal_users_find_exactly_their_own(
-    server, demo_database, login, model, owner_field, domain
-):
-    found, expected = (
-        server.probe(
-            demo_database,
-            "access",
-            "visible",
-            login=login,
-            model=model,
-            owner_field=owner_field,
-            domain=domain,
-        )
-        .check()
-        .answer
-    )
-    assert expected, f"the demo company gives {login} no {model} to look at"
+
+@pytest.mark.parametrize("name", PORTAL_FINDS)
+def test_portal_users_find_exactly_their_own(people, name):
+    found, expected = people["visible"][name]
+    assert expected, "the demo company gives this user nothing to look at"
     assert found == expected

@@ -74,6 +74,47 @@ def rules(env):
     )
 
 
+def survey(env):
+    """Everything about rights that needs no business data, in one go."""
+    return {
+        "matrix": matrix(env),
+        "rules": rules(env),
+        "models without access": models_without_access(env),
+        "effective rights": effective_rights(env),
+        "companies not checked": companies_not_checked(env),
+        "menus for everybody": menus_for_everybody(env),
+        "rights without group": [
+            row for row in matrix(env) if row[1] == "(everyone)" and row[2] != "----"
+        ],
+    }
+
+
+def companies_not_checked(env):
+    """Models with a company whose references may mix companies."""
+    return [
+        name
+        for name in _owned_models(env)
+        if "company_id" in env[name]._fields
+        and env[name]._fields["company_id"].store
+        and env[name]._auto
+        and not env[name]._transient
+        and not env[name]._check_company_auto
+    ]
+
+
+def menus_for_everybody(env):
+    """Our top menus that are shown to every employee."""
+    identifiers = env["ir.model.data"].search(
+        [("module", "in", OURS), ("model", "=", "ir.ui.menu")]
+    )
+    menus = env["ir.ui.menu"].browse(identifiers.mapped("res_id"))
+    return [
+        menu.complete_name
+        for menu in menus
+        if not menu.parent_id and not menu.group_ids
+    ]
+
+
 def models_without_access(env):
     """Models, wizards and reports of ours that nobody was given."""
     given = set(env["ir.model.access"].search([]).model_id.mapped("model"))
@@ -257,3 +298,13 @@ def visible(env, login, model, owner_field, domain):
     found = env[model].with_user(user).search([])
     expected = env[model].sudo().search([(owner_field, "child_of", owner.ids), *domain])
     return [sorted(found.ids), sorted(expected.ids)]
+
+
+def people(env, extra_models, logins, cases, portal):
+    """Everything about rights in a company full of data, in one go."""
+    return {
+        "isolation": company_isolation(env, extra_models),
+        "rights on rules": rights_on_rules(env, logins),
+        "attempts": attempts(env, cases),
+        "visible": {name: visible(env, **case) for name, case in portal.items()},
+    }
