@@ -117,6 +117,7 @@ class ResourceCalendar(models.Model):
 
     def _vas_no_working_time(self):
         """Return the error that says what is wrong with these working hours."""
+        # The message names the working hours even to who may not open them.
         return UserError(
             self.env._(
                 "The working hours “%(calendar)s” have too little open time to keep "

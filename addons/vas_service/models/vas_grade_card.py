@@ -242,6 +242,7 @@ class VasGradeCard(models.AbstractModel):
     @api.model
     def _describe_treatment(self, partner):
         """Return [label, value] lines of the treatment in force."""
+        # Whoever sees the customer may see what the company does for this grade.
         treatment_sudo = partner.sudo().vas_treatment_id
         if not treatment_sudo:
             return {"name": self.env._("No treatment applies"), "lines": []}

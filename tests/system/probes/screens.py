@@ -1,0 +1,191 @@
+"""Every screen, action, cron and report of ours is really opened or run."""
+
+from contextlib import contextmanager
+
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools.safe_eval import safe_eval
+
+OURS = ("vas_kpi", "vas_service", "vas_logistics")
+
+
+def _ours(env, model):
+    """Records of a technical model that our addons ship, archived ones included."""
+    identifiers = env["ir.model.data"].search(
+        [("module", "in", OURS), ("model", "=", model)]
+    )
+    return env[model].browse(identifiers.mapped("res_id")).exists()
+
+
+def _name(record):
+    return record.get_external_id()[record.id]
+
+
+@contextmanager
+def _collect(env, problems, what):
+    """Run a block in a savepoint that is undone; an error becomes a line."""
+    savepoint = env.cr.savepoint(flush=False)
+    try:
+        yield
+        env.flush_all()
+    except Exception as error:
+        # Whatever goes wrong is what the test reports, with its place.
+        problems.append(f"{what}: {type(error).__name__}: {error}")
+    finally:
+        savepoint.rollback()
+        env.invalidate_all(flush=False)
+
+
+def _minimal_user(env, menu):
+    """A demo-company user with just the groups the menu path asks for."""
+    groups = env.ref("base.group_user")
+    while menu:
+        # Any group of a menu is enough; the weakest of them is the harshest test.
+        groups |= menu.group_ids.sorted(lambda group: len(group.all_implied_ids))[:1]
+        menu = menu.parent_id
+    company = env.ref("vas_kpi.demo_company")
+    return (
+        env["res.users"]
+        .with_context(no_reset_password=True)
+        .create(
+            {
+                "name": "Screen user",
+                "login": "probe-screen-user",
+                "company_id": company.id,
+                "company_ids": [Command.set(company.ids)],
+                "group_ids": [Command.set(groups.ids)],
+            }
+        )
+    )
+
+
+def _specification(model, arch_fields):
+    """What the web client asks for: the fields of a view, names of the relations."""
+    specification = {}
+    for name in arch_fields:
+        field = model._fields[name]
+        specification[name] = (
+            {"fields": {"display_name": {}}}
+            if field.type in ("many2one", "one2many", "many2many")
+            else {}
+        )
+    return specification
+
+
+def _open_window(env, action, user):
+    """Load every view of a window action and read one record the client's way."""
+    context = safe_eval(
+        action.context or "{}",
+        {
+            "uid": user.id,
+            "active_id": False,
+            "active_ids": [],
+            "active_model": False,
+            "context": {},
+        },
+    )
+    model = env[action.res_model].with_user(user).with_context(**context)
+    views = [(view_id, mode) for view_id, mode in action.views]
+    loaded = model.get_views([*views, (False, "search")])
+    for mode, view in loaded["views"].items():
+        fields = loaded["models"][model._name]["fields"]
+        assert view["arch"], mode
+        if mode in ("list", "kanban", "form"):
+            names = [name for name in fields if name in model._fields]
+            model.web_search_read([], _specification(model, names), limit=1)
+        elif mode in ("pivot", "graph"):
+            model.formatted_read_group([], [], ["__count"])
+
+
+def open_menus(env):
+    """Every menu of ours, as the least user who sees it: lines of what failed."""
+    problems, opened = [], []
+    for menu in _ours(env, "ir.ui.menu"):
+        action = menu.action
+        if not action or action._name != "ir.actions.act_window":
+            continue
+        with _collect(env, problems, _name(menu)):
+            _open_window(env, action, _minimal_user(env, menu))
+        opened.append(menu.complete_name)
+    return {"problems": problems, "opened": opened}
+
+
+def open_windows(env):
+    """Every window action of ours as administrator: lines of what failed."""
+    problems, opened = [], []
+    admin = env.ref("base.user_admin")
+    for action in _ours(env, "ir.actions.act_window"):
+        with _collect(env, problems, _name(action)):
+            _open_window(env, action, admin)
+        opened.append(_name(action))
+    return {"problems": problems, "opened": opened}
+
+
+def render_views(env):
+    """Every view of ours, combined with what inherits it."""
+    problems, opened = [], []
+    admin = env.ref("base.user_admin")
+    for view in _ours(env, "ir.ui.view"):
+        if view.type == "qweb":
+            continue
+        with _collect(env, problems, _name(view)):
+            root = view if view.mode == "primary" else view.inherit_id
+            while root.mode != "primary":
+                root = root.inherit_id
+            env[view.model].with_user(admin).get_view(root.id, root.type)
+        opened.append(_name(view))
+    return {"problems": problems, "opened": opened}
+
+
+def run_crons(env):
+    """Every scheduled action of ours once, in one transaction that is undone."""
+    problems, opened = [], []
+    for cron in _ours(env, "ir.cron"):
+        with _collect(env, problems, _name(cron)):
+            cron.ir_actions_server_id.run()
+        opened.append(_name(cron))
+    return {"problems": problems, "opened": opened}
+
+
+def run_server_actions(env):
+    """Every server action of ours on one record; a readable refusal is an answer."""
+    problems, opened = [], []
+    for action in _ours(env, "ir.actions.server"):
+        record = env[action.model_id.model].search([], limit=1)
+        with _collect(env, problems, _name(action)):
+            try:
+                action.with_context(
+                    active_model=record._name,
+                    active_id=record.id,
+                    active_ids=record.ids,
+                ).run()
+            except UserError:
+                opened.append(f"{_name(action)} (refused)")
+        opened.append(_name(action))
+    return {"problems": problems, "opened": opened}
+
+
+def render_reports(env):
+    """Every printed report of ours for one record, as HTML."""
+    problems, opened = [], []
+    reports = env["ir.actions.report"]
+    for report in _ours(env, "ir.actions.report"):
+        record = env[report.model].search([], limit=1)
+        with _collect(env, problems, _name(report)):
+            assert record, f"no {report.model} to print"
+            html, _kind = reports._render_qweb_html(report.report_name, record.ids)
+            assert len(html) > 500, "nearly empty"
+        opened.append(_name(report))
+    return {"problems": problems, "opened": opened}
+
+
+def everything(env):
+    """All of the above, in one go."""
+    return {
+        "menus": open_menus(env),
+        "windows": open_windows(env),
+        "views": render_views(env),
+        "crons": run_crons(env),
+        "server actions": run_server_actions(env),
+        "reports": render_reports(env),
+    }

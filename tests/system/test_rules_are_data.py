@@ -1,0 +1,234 @@
+"""No business number lives in Python, and every screen, job and report works."""
+
+import ast
+from functools import cache
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from odoo_server import ADDONS, ADDONS_DIR
+
+#: Figures of the catalogue, in every way Python can spell them. They are records.
+BUSINESS_NUMBERS = {
+    0.11,
+    0.14,
+    0.17,
+    0.85,
+    0.92,
+    0.96,
+    2_000_000,
+    3_000_000,
+}
+#: Units, percent and scientific constants: the same in every business.
+UNIVERSAL = {60, 100, 1000, 3600, 86400, 1_000_000}
+#: Days of a month and below explain themselves (indexes, digits, small counts).
+SMALL = 31
+#: Every other number in Python, with the reason why it is no rule of a business.
+EXPLAINED = {
+    ("vas_kpi/models/res_company.py", 200): "default of a setting: work in background",
+    ("vas_kpi/models/vas_rule_mixin.py", 2024): "sample year that validates a domain",
+    ("vas_kpi/models/vas_scale.py", 0.15): "margin of a drawing",
+    ("vas_kpi/models/vas_scale.py", 120): "points of a drawing",
+    ("vas_kpi/models/vas_scale.py", 121): "points of a drawing",
+    ("vas_kpi/models/vas_scale.py", 100000.0): "rounding of a drawing",
+    ("vas_kpi/models/vas_scorecard.py", 0.0101): "rounding of weights to 0.01",
+    ("vas_kpi/models/vas_settlement.py", 40): "sequence of lines",
+    ("vas_kpi/models/vas_settlement_line.py", 50): "sequence of lines",
+    ("vas_kpi/tools/settlement.py", 0.01): "default rounding, the currency's is given",
+    ("vas_kpi/tools/tabular.py", 200): "memory limit of a record",
+    ("vas_kpi/tools/tabular.py", 256): "cache size",
+    ("vas_kpi/tools/tabular.py", 1e15): "exact integers of a float",
+    ("vas_kpi/tools/tabular.py", 1900): "two-digit years",
+    ("vas_kpi/tools/tabular.py", 2000): "two-digit years",
+    ("vas_kpi/tools/tabular.py", 69): "two-digit years (POSIX)",
+    ("vas_kpi/tools/tabular.py", 65536): "bytes read at once",
+    ("vas_kpi/wizards/vas_metric_preview.py", 200): "rows of a preview, a field",
+    ("vas_logistics/models/stock_picking_batch.py", 0.01): "rounding of weights",
+    ("vas_logistics/models/vas_outlet.py", 90): "latitude",
+    ("vas_logistics/models/vas_outlet.py", 180): "longitude",
+    ("vas_logistics/tools/checker.py", 0.001): "tolerance of the checker",
+    ("vas_logistics/tools/checker.py", 0.01): "tolerance of the checker",
+    ("vas_logistics/tools/feasibility.py", 1e-9): "floating point",
+    ("vas_logistics/tools/pyvrp_solver.py", 250): "patience of the solver",
+    ("vas_logistics/tools/pyvrp_solver.py", 1e7): "penalty of the solver",
+    ("vas_service/models/resource_calendar.py", 59): "last second of a minute",
+    ("vas_service/models/vas_partner_grade.py", 500): "batch of a scheduled action",
+    ("vas_service/tools/odometer.py", 1970): "the epoch",
+}
+#: Keywords whose numbers describe a column, not the business.
+TECHNICAL_KEYWORDS = {"digits", "size"}
+
+
+def _sources() -> list[Path]:
+    """Python of the addons that runs in production."""
+    return [
+        path
+        for addon in ADDONS
+        for path in sorted((ADDONS_DIR / addon).rglob("*.py"))
+        if path.name != "__manifest__.py"
+        and not {"tests", "migrations"} & set(path.relative_to(ADDONS_DIR).parts)
+    ]
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def _place(path: Path) -> str:
+    return path.relative_to(ADDONS_DIR).as_posix()
+
+
+def _numbers(path: Path):
+    """``(line, value)`` of every number literal that could be a rule."""
+    technical = {
+        id(node)
+        for keyword in ast.walk(_tree(path))
+        if isinstance(keyword, ast.keyword) and keyword.arg in TECHNICAL_KEYWORDS
+        for node in ast.walk(keyword)
+    }
+    for node in ast.walk(_tree(path)):
+        if (
+            isinstance(node, ast.Constant)
+            and type(node.value) in (int, float)
+            and id(node) not in technical
+        ):
+            yield node.lineno, node.value
+
+
+def test_there_are_sources():
+    assert len(_sources()) > 50
+
+
+def test_no_figure_of_the_catalogue_in_python():
+    found = [
+        f"{_place(path)}:{line}: {value}"
+        for path in _sources()
+        for line, value in _numbers(path)
+        if value in BUSINESS_NUMBERS
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_every_other_number_in_python_is_explained():
+    found = [
+        f"{_place(path)}:{line}: {value}"
+        for path in _sources()
+        for line, value in _numbers(path)
+        if (abs(value) > SMALL or value != int(value))
+        and value not in UNIVERSAL
+        and (_place(path), value) not in EXPLAINED
+        and value != 0.5  # noqa: PLR2004 - half, for rounding
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_explanations_are_about_numbers_that_exist():
+    numbers = {
+        (_place(path), value) for path in _sources() for _line, value in _numbers(path)
+    }
+    assert not set(EXPLAINED) - numbers
+
+
+def _is_sudo(node: ast.AST) -> bool:
+    """A call that takes superuser rights; ``sudo(False)`` gives them back."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "sudo"
+        and not node.args
+    )
+
+
+def test_every_sudo_says_why():
+    """A comment close above the first sudo() of a function; it serves the rest too."""
+    found = []
+    for path in _sources():
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for function in ast.walk(_tree(path)):
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            statements = [
+                node.lineno
+                for node in ast.walk(function)
+                if isinstance(node, ast.stmt)
+                and not hasattr(node, "body")
+                and any(map(_is_sudo, ast.walk(node)))
+            ]
+            if not statements:
+                continue
+            first = min(statements)
+            if not any("#" in line for line in lines[max(0, first - 5) : first]):
+                found.append(f"{_place(path)}:{first}")
+    assert not found, "\n".join(found)
+
+
+def test_nothing_prints():
+    found = [
+        f"{_place(path)}:{node.lineno}"
+        for path in _sources()
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "print"
+    ]
+    assert not found
+
+
+def test_no_exception_is_swallowed():
+    """An except clause that does nothing at all."""
+    found = [
+        f"{_place(path)}:{node.lineno}"
+        for path in _sources()
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.ExceptHandler)
+        and all(isinstance(line, ast.Pass) for line in node.body)
+    ]
+    assert not found
+
+
+def _data_files() -> list[Path]:
+    return [
+        path
+        for addon in ADDONS
+        for folder in ("data", "demo")
+        for path in sorted((ADDONS_DIR / addon / folder).glob("*.xml"))
+    ]
+
+
+#: Scheduled actions, sequences, templates: an administrator changes these as well.
+@pytest.mark.parametrize("path", _data_files(), ids=_place)
+def test_data_files_never_overwrite_an_administrator(path):
+    root = ElementTree.parse(path).getroot()
+    open_records = [
+        record.get("id")
+        for block in (root, *root.iter("data"))
+        if block.get("noupdate") != "1" and root.get("noupdate") != "1"
+        for record in block.findall("record")
+    ]
+    assert not open_records
+
+
+# ---------------------------------------------------------------------------
+# Everything opens
+
+
+@pytest.fixture(scope="module")
+def screens(server, demo_database):
+    return server.probe(demo_database, "screens", "everything").check().answer
+
+
+@pytest.mark.parametrize(
+    ("part", "at_least"),
+    [
+        ("menus", 20),
+        ("windows", 20),
+        ("views", 60),
+        ("crons", 1),
+        ("server actions", 0),
+        ("reports", 1),
+    ],
+)
+def test_everything_of_ours_opens(screens, part, at_least):
+    assert not screens[part]["problems"], "\n".join(screens[part]["problems"])
+    assert len(screens[part]["opened"]) >= at_least
