@@ -1,0 +1,85 @@
+"""People who press at once, and work that dies in the middle: nothing is doubled."""
+
+import signal
+
+import pytest
+
+PEOPLE = 3
+SUBJECTS = 40
+
+
+@pytest.fixture(scope="module")
+def agreements(server, demo_copy):
+    """Two agreements with calls to settle, committed in the scratch database."""
+    run = server.probe(demo_copy, "jobs", "prepare_agreements", count=2)
+    return run.check().answer
+
+
+def test_one_bill_whoever_presses_at_once(server, demo_copy, agreements):
+    settlement = (
+        server.probe(
+            demo_copy, "jobs", "prepare_settlement", agreement_id=agreements[0]
+        )
+        .check()
+        .answer
+    )
+    # A conflict between two people is logged by Odoo and retried: no .check() here.
+    run = server.probe(
+        demo_copy, "jobs", "bill_at_once", settlement_id=settlement, people=PEOPLE
+    )
+    assert run.returncode == 0, run.log
+    result = run.answer
+    assert result["state"] == "billed"
+    assert result["bills"] == [result["linked"]]
+    assert result["total"] == [850.0]
+    assert "done" in result["outcomes"]
+    # Whoever came second got the same bill or a sentence to read, never a traceback.
+    assert all(
+        outcome == "done" or outcome.startswith("told: ")
+        for outcome in result["outcomes"]
+    )
+
+
+def test_one_settlement_whoever_prepares_at_once(server, demo_copy, agreements):
+    run = server.probe(
+        demo_copy,
+        "jobs",
+        "settle_at_once",
+        agreement_id=agreements[1],
+        people=PEOPLE,
+    )
+    assert run.returncode == 0, run.log
+    result = run.answer
+    assert len(result["settlements"]) == 1
+    assert result["lines"] == [850.0]
+    assert "done" in result["outcomes"]
+    assert all(
+        outcome == "done" or outcome.startswith("told: ")
+        for outcome in result["outcomes"]
+    )
+
+
+@pytest.fixture(scope="module")
+def resumed(server, demo_copy):
+    """A run killed within its second half, then run again."""
+    run_id = (
+        server.probe(demo_copy, "jobs", "prepare_run", count=SUBJECTS).check().answer
+    )
+    killed = server.probe(demo_copy, "jobs", "run_and_die", run_id=run_id)
+    assert killed.returncode == -signal.SIGKILL, killed.log
+    return server.probe(demo_copy, "jobs", "run_again", run_id=run_id).check().answer
+
+
+def test_a_killed_run_leaves_whole_results_only(resumed):
+    assert len(resumed["left"]) == SUBJECTS // 2
+    assert {(state, lines) for _id, state, _score, lines in resumed["left"]} == {
+        ("computed", 1)
+    }
+
+
+def test_running_again_completes_and_doubles_nothing(resumed):
+    assert [row[0] for row in resumed["again"]] == resumed["subjects"]
+    assert len(resumed["subjects"]) == SUBJECTS
+    assert resumed["again"] == resumed["fresh"]
+    assert resumed["third"] == resumed["again"]
+    assert resumed["state"] == "done"
