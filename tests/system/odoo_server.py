@@ -59,7 +59,9 @@ class Run:
 
     def check(self) -> "Run":
         """Fail the calling test unless the command ended well and quietly."""
-        assert self.returncode == 0, f"{self.title}: exit {self.returncode}\n{self.log}"
+        assert self.returncode == 0, (
+            f"{self.title}: exit {self.returncode}\n{self.log[-8000:]}"
+        )
         assert not self.complaints(), f"{self.title} complained:\n" + "\n".join(
             self.complaints()
         )
@@ -143,7 +145,7 @@ class OdooServer:
         """
         script = self.probe_script(module, function, **arguments)
         done = self.run(database, "shell", stdin=script)
-        done.title = f"{module}.{function}({arguments or ''})"
+        done.title = f"{module}.{function}"
         return done
 
     @contextlib.contextmanager

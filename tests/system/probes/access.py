@@ -243,12 +243,11 @@ def rights_on_rules(env, logins):
 @contextmanager
 def _rolled_back(env):
     """A savepoint that is always undone."""
-    savepoint = env.cr.savepoint(flush=False)
+    savepoint = env.cr.savepoint()
     try:
         yield
     finally:
-        savepoint.rollback()
-        env.invalidate_all(flush=False)
+        savepoint.close(rollback=True)
 
 
 def _acting_user(env, who):

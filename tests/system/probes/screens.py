@@ -24,7 +24,7 @@ def _name(record):
 @contextmanager
 def _collect(env, problems, what):
     """Run a block in a savepoint that is undone; an error becomes a line."""
-    savepoint = env.cr.savepoint(flush=False)
+    savepoint = env.cr.savepoint()
     try:
         yield
         env.flush_all()
@@ -32,8 +32,7 @@ def _collect(env, problems, what):
         # Whatever goes wrong is what the test reports, with its place.
         problems.append(f"{what}: {type(error).__name__}: {error}")
     finally:
-        savepoint.rollback()
-        env.invalidate_all(flush=False)
+        savepoint.close(rollback=True)
 
 
 def _minimal_user(env, menu):
