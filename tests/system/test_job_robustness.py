@@ -83,3 +83,37 @@ def test_running_again_completes_and_doubles_nothing(resumed):
     assert resumed["again"] == resumed["fresh"]
     assert resumed["third"] == resumed["again"]
     assert resumed["state"] == "done"
+
+
+#: Three deliveries in the headings of the published history.
+DELIVERIES = """\
+ID,Vendor,Scheduled Delivery Date,Delivered to Client Date
+probe-1,Probe Pharma,2-Jun-14,1-Jun-14
+probe-2,Probe Pharma,3-Jun-14,9-Jun-14
+probe-3,Probe Pharma,4-Jun-14,4-Jun-14
+"""
+
+
+def test_deliveries_imported_at_once_and_again_count_once(server, demo_copy):
+    run = server.probe(
+        demo_copy,
+        "jobs",
+        "import_at_once_and_again",
+        wizard_model="vas.observation.import",
+        profile="vas_kpi.import_profile_scms_deliveries",
+        content=DELIVERIES,
+        people=PEOPLE,
+        counted="vas.observation",
+        domain=[["source_key", "like", "probe-"]],
+    )
+    assert run.returncode == 0, run.log
+    result = run.answer
+    assert result["before"] == 0
+    assert "done" in result["outcomes"]
+    assert result["at once"] > 0
+    assert result["at once"] % len(DELIVERIES.splitlines()[1:]) == 0
+    assert result["again"] == result["at once"]
+    assert all(
+        outcome == "done" or outcome.startswith("told: ")
+        for outcome in result["outcomes"]
+    )

@@ -1,5 +1,6 @@
 """Long and concurrent work, on committed data of a scratch database."""
 
+import base64
 import os
 import signal
 import threading
@@ -286,4 +287,50 @@ def run_again(env, run_id):
         "third": third,
         "fresh": _results(fresh_run),
         "state": run.state,
+    }
+
+
+# ---------------------------------------------------------------------------
+# Imports
+
+
+def _import(env, wizard_model, profile, content):
+    """Import a file the way the wizard's button does."""
+    company = env.ref("vas_kpi.demo_company")
+    env[wizard_model].create(
+        {
+            "profile_id": env.ref(profile).id,
+            "company_id": company.id,
+            "file": base64.b64encode(content.encode()),
+            "filename": "probe.csv",
+        }
+    ).action_import()
+
+
+def import_at_once_and_again(
+    env, wizard_model, profile, content, people, counted, domain
+):
+    """Several people import one file at the same moment, then one of them again."""
+    database = env.cr.dbname
+    env.cr.rollback()
+
+    def press(env):
+        _import(env, wizard_model, profile, content)
+
+    def count(env):
+        return env[counted].search_count(domain)
+
+    _company_record, env = _company(env)
+    before = count(env)
+    env.cr.rollback()
+    outcomes = _at_once(database, [press] * people)
+    env.cr.rollback()
+    env.invalidate_all()
+    at_once = count(env)
+    press(env)
+    return {
+        "outcomes": outcomes,
+        "before": before,
+        "at once": at_once,
+        "again": count(env),
     }
