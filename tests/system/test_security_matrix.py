@@ -32,11 +32,7 @@ EMPLOYEE_READS = {
 }
 #: Contracts are shipped as templates; the managers who sign them write them.
 DELEGATED = {
-    "vendor": {
-        "vas.settlement.agreement": "wc",
-        "vas.settlement.agreement.tariff": "wcu",
-        "vas.settlement.agreement.tier": "wcu",
-    },
+    "vendor": {"vas.settlement.agreement": "wc"},
 }
 #: Foreign documents that must be as separate between companies as our own.
 SHARED_DOCUMENTS = ["stock.picking", "stock.picking.batch", "helpdesk.ticket"]
