@@ -214,8 +214,8 @@ def test_data_files_never_overwrite_an_administrator(path):
 
 
 @pytest.fixture(scope="module")
-def screens(server, demo_database):
-    return server.probe(demo_database, "screens", "everything").check().answer
+def screens(server, demo_copy):
+    return server.probe(demo_copy, "screens", "everything").check().answer
 
 
 @pytest.mark.parametrize(
