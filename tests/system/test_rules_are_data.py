@@ -20,12 +20,16 @@ BUSINESS_NUMBERS = {
     3_000_000,
 }
 #: Units, percent and scientific constants: the same in every business.
-UNIVERSAL = {60, 100, 1000, 3600, 86400, 1_000_000}
+UNIVERSAL = {60, 100, 1000, 1024, 3600, 86400, 1_000_000}
 #: Days of a month and below explain themselves (indexes, digits, small counts).
 SMALL = 31
 #: Every other number in Python, with the reason why it is no rule of a business.
 EXPLAINED = {
     ("vas_kpi/models/res_company.py", 200): "default of a setting: work in background",
+    ("vas_kpi/models/res_company.py", 20000): "default of a setting: import limit",
+    ("vas_kpi/models/res_company.py", 50): "default of a setting: import limit",
+    ("vas_kpi/models/vas_import_profile.py", 40): "headings listed in a message",
+    ("vas_kpi/models/vas_observation_import_log.py", 200): "length of a message",
     ("vas_kpi/models/vas_rule_mixin.py", 2024): "sample year that validates a domain",
     ("vas_kpi/models/vas_scale.py", 0.15): "margin of a drawing",
     ("vas_kpi/models/vas_scale.py", 120): "points of a drawing",

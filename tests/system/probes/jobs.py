@@ -58,6 +58,16 @@ def prepare_agreements(env, count):
         [{"name": f"Probe vendor {number}"} for number in range(count)]
     )
     _observe(metric, company, [(vendor, CALLS) for vendor in vendors])
+    account = env["account.account"].search(
+        [
+            *env["account.account"]._check_company_domain(company),
+            ("account_type", "=", "expense"),
+        ],
+        limit=1,
+    )
+    journal = env["account.journal"].search(
+        [("company_id", "=", company.id), ("type", "=", "purchase")], limit=1
+    )
     agreements = env["vas.settlement.agreement"].create(
         [
             {
@@ -67,12 +77,8 @@ def prepare_agreements(env, count):
                 "currency_id": company.currency_id.id,
                 "quantity_metric_id": metric.id,
                 "unit_price": PRICE,
-                "account_id": env["account.account"]
-                .search([("account_type", "=", "expense")], limit=1)
-                .id,
-                "journal_id": env["account.journal"]
-                .search([("type", "=", "purchase")], limit=1)
-                .id,
+                "account_id": account.id,
+                "journal_id": journal.id,
             }
             for vendor in vendors
         ]
