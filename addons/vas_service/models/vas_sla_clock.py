@@ -103,6 +103,12 @@ class VasSlaClock(models.Model):
         store=True,
         aggregator="avg",
     )
+    paused_hours = fields.Float(
+        string="Waiting (working hours)",
+        compute="_compute_elapsed_hours",
+        store=True,
+        aggregator="avg",
+    )
     outcome = fields.Selection(
         [
             ("open", "Open"),
@@ -180,10 +186,11 @@ class VasSlaClock(models.Model):
                 filter(None, (clock.ticket_id.number, clock.target_id.name))
             )
 
-    @api.depends("elapsed_seconds")
+    @api.depends("elapsed_seconds", "paused_seconds")
     def _compute_elapsed_hours(self):
         for clock in self:
             clock.elapsed_hours = clock.elapsed_seconds / 3600
+            clock.paused_hours = clock.paused_seconds / 3600
 
     @api.depends("active", "stopped_at", "deadline")
     def _compute_outcome(self):
@@ -351,37 +358,35 @@ class VasSlaClock(models.Model):
         moved, events = self.browse(), []
         for clock in self:
             state = clock._get_state_record()
-            before, excluded = clock.deadline, clock._excluded()
-            resumed = operation == "stop" and bool(state.paused_since)
             try:
-                if not getattr(state, operation)(_aware(at)):
-                    continue
+                steps = state.move(operation, _aware(at))
             except NoWorkingTimeError as error:
                 raise clock.calendar_id._vas_no_working_time() from error
+            if not steps:
+                continue
             reason = reasons.get(clock, "")
             values = self._prepare_state(state, clock.target_id)
             values["pause_reason"] = reason if state.paused_since else False
             clock.write(values)
             moved |= clock
-            event = {
-                "kind": operation,
-                "date": at,
-                "reason": reason,
-                "deadline_before": before,
-                "deadline_after": clock.deadline,
-                "seconds": clock._excluded() - excluded,
-                "clock_id": clock.id,
-            }
-            if resumed:
-                # A pause that ends in the solution is closed in the ledger first.
-                events.append(dict(event, kind="resume"))
-                event.update(seconds=0.0, deadline_before=clock.deadline)
-            events.append(event)
+            events += [
+                dict(self._prepare_event(step, reason), clock_id=clock.id)
+                for step in steps
+            ]
         moved._log(events)
         return moved
 
-    def _excluded(self):
-        return self.paused_seconds + self.solved_seconds
+    @api.model
+    def _prepare_event(self, step, reason=""):
+        """Return the values of a ledger line."""
+        return {
+            "kind": step.kind,
+            "date": _naive(step.at),
+            "reason": reason,
+            "deadline_before": _naive(step.deadline_before),
+            "deadline_after": _naive(step.deadline_after),
+            "seconds": step.seconds,
+        }
 
     def _retarget(self, changes, at):
         """Give clocks another promise.

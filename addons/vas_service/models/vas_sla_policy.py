@@ -213,18 +213,6 @@ class VasSlaPolicy(models.Model):
                     )
                 ) from error
 
-    @api.constrains("state", "target_ids")
-    def _check_targets(self):
-        for policy in self:
-            if policy.state == "active" and not policy.target_ids:
-                raise ValidationError(
-                    self.env._(
-                        "Policy “%(policy)s” is in force but promises nothing. "
-                        "Expected: at least one target.",
-                        policy=policy.name,
-                    )
-                )
-
     # ------------------------------------------------------------------
     # Matching
     # ------------------------------------------------------------------
@@ -333,6 +321,16 @@ class VasSlaPolicy(models.Model):
     # ------------------------------------------------------------------
 
     def action_activate(self):
+        """Put policies in force; they must promise something."""
+        for policy in self:
+            if not policy.target_ids:
+                raise ValidationError(
+                    self.env._(
+                        "Policy “%(policy)s” promises nothing. Expected: at least one "
+                        "target before it is put in force.",
+                        policy=policy.name,
+                    )
+                )
         self.write({"state": "active"})
 
     def action_retire(self):

@@ -95,13 +95,18 @@ class VasSlaTarget(models.Model):
     @api.depends("name", "amount", "unit")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        units = dict(self._fields["unit"]._description_selection(self.env))
         for target in self:
+            amount = f"{target.amount:g}"
+            if target.unit == "minutes":
+                time = self.env._("%(amount)s min", amount=amount)
+            elif target.unit == "hours":
+                time = self.env._("%(amount)s h", amount=amount)
+            elif target.amount == 1:
+                time = self.env._("1 working day")
+            else:
+                time = self.env._("%(amount)s working days", amount=amount)
             target.display_name = self.env._(
-                "%(name)s within %(amount)s %(unit)s",
-                name=target.name,
-                amount=f"{target.amount:g}",
-                unit=units.get(target.unit, ""),
+                "%(name)s within %(time)s", name=target.name, time=time
             )
 
     def _get_promise(self, calendar):

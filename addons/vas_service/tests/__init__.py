@@ -6,3 +6,4 @@ from . import test_tools_visits
 from . import test_grading_decisions
 from . import test_grading_performance
 from . import test_grading_scheme
+from . import test_sla_incident

@@ -11,7 +11,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 
 class SlaCase(TransactionCase):
-    """A team with office hours in Berlin and one policy: answer in 2 h, solve in 8 h."""
+    """A team with Berlin office hours and one policy: answer in 2 h, solve in 8 h."""
 
     @classmethod
     def setUpClass(cls):

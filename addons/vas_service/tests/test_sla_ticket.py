@@ -321,7 +321,7 @@ class TestSlaTicket(SlaCase):
         with self.assertRaisesRegex(ValidationError, "whole number"):
             target.write({"unit": "days", "amount": 1.5})
         with self.assertRaisesRegex(ValidationError, "promises nothing"):
-            self.env["vas.sla.policy"].create({"name": "Empty", "state": "active"})
+            self.env["vas.sla.policy"].create({"name": "Empty"}).action_activate()
 
     def test_calendar_without_hours_is_a_clear_error(self):
         nobody = self.env["resource.calendar"].create({"name": "Nobody"})

@@ -8,7 +8,7 @@ class, so both arrive at the same deadline.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from .odometer import Odometer, Pause
@@ -28,6 +28,17 @@ class Promise:
     amount: float
     mode: str
     odometer: Odometer
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a clock's ledger: what moved it, when, and what came of it."""
+
+    kind: str
+    at: datetime
+    deadline_before: datetime | None
+    deadline_after: datetime
+    seconds: float = 0.0
 
 
 def _whole_second(moment: datetime) -> datetime:
@@ -113,6 +124,27 @@ class ClockState:
         self.solved_seconds += self._exclude(self.stopped_at, at)
         self.stopped_at = None
         return True
+
+    @property
+    def excluded_seconds(self) -> float:
+        """Working time since the start that is not consumed."""
+        return self.paused_seconds + self.solved_seconds
+
+    def move(self, operation: str, at: datetime) -> list[Step]:
+        """Pause, resume, stop or reopen; return the lines of the ledger, none if
+        nothing changed. A pause that ends in the solution is closed first."""
+        before, excluded = self.deadline, self.excluded_seconds
+        paused = operation == "stop" and self.paused_since is not None
+        if not getattr(self, operation)(at):
+            return []
+        seconds = self.excluded_seconds - excluded
+        step = Step(operation, at, before, self.deadline, seconds)
+        if not paused:
+            return [step]
+        return [
+            replace(step, kind="resume"),
+            replace(step, deadline_before=self.deadline, seconds=0.0),
+        ]
 
     def retarget(
         self,
