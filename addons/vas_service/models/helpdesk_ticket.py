@@ -268,7 +268,11 @@ class HelpdeskTicket(models.Model):
                 clock = known.filtered(lambda c, t=target: c.kind == t.kind)
                 promised |= clock
                 if not clock:
-                    start = at if created else ticket.create_date
+                    start = (
+                        at
+                        if created
+                        else min(known.mapped("start"), default=ticket.create_date)
+                    )
                     begin.append((ticket, policy, target, calendar, start))
                 elif not clock.stopped_at and (
                     not clock.active

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, html_escape
+from odoo.tools import SQL, file_path, html_escape
 
 from odoo.addons.vas_kpi.tools.tabular import TableError, normalize, read_table
 
@@ -29,7 +29,7 @@ class VasIncidentImport(models.TransientModel):
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
     )
-    file = fields.Binary(required=True, attachment=False)
+    file = fields.Binary(attachment=False)
     filename = fields.Char()
     state = fields.Selection(
         [("new", "Choose a file"), ("done", "Result")], default="new", readonly=True
@@ -49,7 +49,7 @@ class VasIncidentImport(models.TransientModel):
         self.ensure_one()
         self._check_allowed()
         self.profile_id.lock_for_update()
-        self._import(base64.b64decode(self.file))
+        self._import(base64.b64decode(self.file or b""))
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,
@@ -64,7 +64,7 @@ class VasIncidentImport(models.TransientModel):
     def import_file(self, path, profile=None, company=None):
         """Import a file of the server, from a shell or from demo data.
 
-        :param path: file name, or ``addon/path`` as Odoo names files of addons
+        :param path: file name
         :param profile: profile record; the first one by default
         :param company: company that gets the tickets
         :return: the wizard with its result
@@ -84,6 +84,12 @@ class VasIncidentImport(models.TransientModel):
         wizard.profile_id.lock_for_update()
         wizard._import(content)
         return wizard
+
+    @api.model
+    def _import_demo(self, company):
+        """Import the log of the tests into the demo company."""
+        path = file_path("vas_service/tests/data/incident_event_log.csv")
+        self.import_file(path, company=company)
 
     def _check_allowed(self):
         """Histories are written as the system: only managers may bring them in."""
