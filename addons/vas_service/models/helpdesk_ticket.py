@@ -183,10 +183,14 @@ class HelpdeskTicket(models.Model):
         Only code that runs as the system may say that it was in the past (imports,
         demo data); a user who sends the key in the context is not heard.
         """
+        now = fields.Datetime.now()
+        if not self._vas_is_backdated():
+            return now
         at = self.env.context.get("vas_sla_at")
-        if at and self.env.su:
+        if at:
             return fields.Datetime.to_datetime(at)
-        return fields.Datetime.now()
+        minutes = self.env.context["vas_sla_minutes_ago"]
+        return fields.Datetime.subtract(now, minutes=minutes)
 
     def _vas_is_replayed(self):
         """Whether an import brings the finished clocks itself."""
@@ -377,7 +381,9 @@ class HelpdeskTicket(models.Model):
             clocks_sudo.filtered(lambda c, t=ticket: c.ticket_id == t)._move("stop", at)
 
     def _vas_is_backdated(self):
-        return bool(self.env.su and self.env.context.get("vas_sla_at"))
+        return self.env.su and not {"vas_sla_at", "vas_sla_minutes_ago"}.isdisjoint(
+            self.env.context
+        )
 
     def action_vas_open_policy(self):
         """Open the policy that holds for this ticket."""
