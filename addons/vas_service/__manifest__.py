@@ -67,5 +67,7 @@
     "demo": [
         "demo/demo_customers.xml",
         "demo/demo_invoices.xml",
+        "demo/sla_demo.xml",
+        "demo/sla_incident_demo.xml",
     ],
 }
