@@ -63,6 +63,9 @@
         "web.assets_unit_tests": [
             "vas_service/static/tests/**/*.test.js",
         ],
+        "web.assets_tests": [
+            "vas_service/static/tests/tours/*.js",
+        ],
     },
     "demo": [
         "demo/demo_customers.xml",

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class HelpdeskTicket(models.Model):
@@ -200,8 +201,32 @@ class HelpdeskTicket(models.Model):
     def create(self, vals_list):
         tickets = super().create(vals_list)
         if not tickets._vas_is_replayed():
+            if tickets._vas_is_backdated():
+                tickets._vas_backdate([tickets._vas_now()] * len(tickets))
             tickets._vas_sla_sync(rematch=True, created=True)
         return tickets
+
+    def _vas_backdate(self, moments):
+        """Let these tickets have been created at *moments* (naive UTC).
+
+        The ORM sets the date of creation itself, hence one statement for all.
+        """
+        if not self:
+            return
+        self.flush_recordset()
+        rows = SQL(", ").join(
+            SQL("(%s, %s::timestamp)", ticket.id, moment)
+            for ticket, moment in zip(self, moments, strict=True)
+        )
+        self.env.cr.execute(
+            SQL(
+                "UPDATE helpdesk_ticket SET create_date = opened.at "
+                "FROM (VALUES %s) AS opened (id, at) "
+                "WHERE helpdesk_ticket.id = opened.id",
+                rows,
+            )
+        )
+        self.invalidate_recordset(["create_date"])
 
     def write(self, vals):
         if self._vas_is_replayed():

@@ -149,14 +149,14 @@ class VasSlaPolicy(models.Model):
         words = []
         if self.priority:
             words.append(
-                self.env._("priority %(name)s", name=priorities[self.priority])
+                self.env._("Priority %(name)s", name=priorities[self.priority])
             )
         for records, text in (
-            (self.grade_ids, self.env._("grade")),
-            (self.customer_class_ids, self.env._("class")),
-            (self.team_ids, self.env._("team")),
-            (self.category_ids, self.env._("category")),
-            (self.tag_ids, self.env._("tag")),
+            (self.grade_ids, self.env._("Grade")),
+            (self.customer_class_ids, self.env._("Class")),
+            (self.team_ids, self.env._("Team")),
+            (self.category_ids, self.env._("Category")),
+            (self.tag_ids, self.env._("Tag")),
         ):
             if records:
                 names = "/".join(records.mapped("display_name"))

@@ -7,3 +7,4 @@ from . import test_grading_decisions
 from . import test_grading_performance
 from . import test_grading_scheme
 from . import test_sla_incident
+from . import test_sla_js

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, file_path, html_escape
+from odoo.tools import file_path, html_escape
 
 from odoo.addons.vas_kpi.tools.tabular import TableError, normalize, read_table
 
@@ -222,7 +222,9 @@ class VasIncidentImport(models.TransientModel):
             )
             .create([self._prepare_ticket(item, priorities) for item in incidents])
         )
-        self._backdate(tickets_sudo, incidents)
+        tickets_sudo._vas_backdate(
+            [incident.opened.replace(tzinfo=None) for incident in incidents]
+        )
         promises = self._get_promises(priorities)
         values, ledgers = [], []
         by_policy = {}
@@ -298,28 +300,6 @@ class VasIncidentImport(models.TransientModel):
             "vas_incident_profile_id": self.profile_id.id,
             "vas_log_made_sla": verdict,
         }
-
-    def _backdate(self, tickets, incidents):
-        """Let the tickets be created when their incidents were opened.
-
-        The ORM sets the date of creation itself, hence one statement for all.
-        """
-        if not tickets:
-            return
-        tickets.flush_recordset()
-        rows = SQL(", ").join(
-            SQL("(%s, %s::timestamp)", ticket.id, incident.opened.replace(tzinfo=None))
-            for ticket, incident in zip(tickets, incidents, strict=True)
-        )
-        self.env.cr.execute(
-            SQL(
-                "UPDATE helpdesk_ticket SET create_date = opened.at "
-                "FROM (VALUES %s) AS opened (id, at) "
-                "WHERE helpdesk_ticket.id = opened.id",
-                rows,
-            )
-        )
-        tickets.invalidate_recordset(["create_date"])
 
     def _get_promises(self, priorities):
         """Return {priority of the log: (policy, promise, change rule)}.
