@@ -35,27 +35,36 @@ def _collect(env, problems, what):
         savepoint.close(rollback=True)
 
 
-def _minimal_user(env, menu):
-    """A demo-company user with just the groups the menu path asks for."""
+def _least_groups(env, menu):
+    """The weakest groups that see a menu and everything above it."""
     groups = env.ref("base.group_user")
     while menu:
         # Any group of a menu is enough; the weakest of them is the harshest test.
         groups |= menu.group_ids.sorted(lambda group: len(group.all_implied_ids))[:1]
         menu = menu.parent_id
+    return groups
+
+
+def _users_of_groups(env, sets):
+    """A demo-company user for every set of groups, by that set."""
     company = env.ref("vas_kpi.demo_company")
-    return (
+    users = (
         env["res.users"]
         .with_context(no_reset_password=True)
         .create(
-            {
-                "name": "Screen user",
-                "login": "probe-screen-user",
-                "company_id": company.id,
-                "company_ids": [Command.set(company.ids)],
-                "group_ids": [Command.set(groups.ids)],
-            }
+            [
+                {
+                    "name": f"Screen user {number}",
+                    "login": f"probe-screen-user-{number}",
+                    "company_id": company.id,
+                    "company_ids": [Command.set(company.ids)],
+                    "group_ids": [Command.set(groups.ids)],
+                }
+                for number, groups in enumerate(sets)
+            ]
         )
     )
+    return dict(zip(sets, users, strict=True))
 
 
 def _specification(model, arch_fields):
@@ -99,12 +108,14 @@ def _open_window(env, action, user):
 def open_menus(env):
     """Every menu of ours, as the least user who sees it: lines of what failed."""
     problems, opened = [], []
-    for menu in _ours(env, "ir.ui.menu"):
-        action = menu.action
-        if not action or action._name != "ir.actions.act_window":
-            continue
+    menus = _ours(env, "ir.ui.menu").filtered(
+        lambda menu: menu.action and menu.action._name == "ir.actions.act_window"
+    )
+    groups = {menu: _least_groups(env, menu) for menu in menus}
+    users = _users_of_groups(env, list(set(groups.values())))
+    for menu in menus:
         with _collect(env, problems, _name(menu)):
-            _open_window(env, action, _minimal_user(env, menu))
+            _open_window(env, menu.action, users[groups[menu]])
         opened.append(menu.complete_name)
     return {"problems": problems, "opened": opened}
 
@@ -154,7 +165,8 @@ def run_crons(env):
 def run_server_actions(env):
     """Every server action of ours on one record; a readable refusal is an answer."""
     problems, opened = [], []
-    for action in _ours(env, "ir.actions.server"):
+    actions = _ours(env, "ir.actions.server")
+    for action in actions.filtered(lambda one: one.usage != "ir_cron"):
         record = env[action.model_id.model].search([], limit=1)
         with _collect(env, problems, _name(action)):
             try:
