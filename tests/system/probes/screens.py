@@ -2,6 +2,8 @@
 
 from contextlib import contextmanager
 
+from lxml import etree
+
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools.safe_eval import safe_eval
@@ -55,6 +57,7 @@ def _users_of_groups(env, sets):
             [
                 {
                     "name": f"Screen user {number}",
+                    "lang": "en_US",
                     "login": f"probe-screen-user-{number}",
                     "company_id": company.id,
                     "company_ids": [Command.set(company.ids)],
@@ -67,16 +70,27 @@ def _users_of_groups(env, sets):
     return dict(zip(sets, users, strict=True))
 
 
-def _specification(model, arch_fields):
-    """What the web client asks for: the fields of a view, names of the relations."""
+def _specification(model, arch):
+    """What the web client asks for when it shows a view.
+
+    Names of many2one records; of the lists inside a form their columns and of tags
+    their names; nothing but the numbers of hidden lists.
+    """
     specification = {}
-    for name in arch_fields:
-        field = model._fields[name]
-        specification[name] = (
-            {"fields": {"display_name": {}}}
-            if field.type in ("many2one", "one2many", "many2many")
-            else {}
-        )
+    for node in arch.xpath(".//field[not(ancestor::field)]"):
+        field = model._fields.get(node.get("name"))
+        if not field:
+            continue
+        asked = specification.setdefault(field.name, {})
+        hidden = "1" in (node.get("invisible"), node.get("column_invisible"))
+        if field.type == "many2one":
+            asked["fields"] = {"display_name": {}}
+        elif field.type in ("one2many", "many2many") and not hidden:
+            fields = asked.setdefault("fields", {})
+            if "tags" in node.get("widget", ""):
+                fields["display_name"] = {}
+            for view in node:
+                fields.update(_specification(model.env[field.comodel_name], view))
     return specification
 
 
@@ -96,11 +110,9 @@ def _open_window(env, action, user):
     views = [(view_id, mode) for view_id, mode in action.views]
     loaded = model.get_views([*views, (False, "search")])
     for mode, view in loaded["views"].items():
-        fields = loaded["models"][model._name]["fields"]
-        assert view["arch"], mode
+        arch = etree.fromstring(view["arch"])
         if mode in ("list", "kanban", "form"):
-            names = [name for name in fields if name in model._fields]
-            model.web_search_read([], _specification(model, names), limit=1)
+            model.web_search_read([], _specification(model, arch), limit=1)
         elif mode in ("pivot", "graph"):
             model.formatted_read_group([], [], ["__count"])
 
@@ -114,8 +126,12 @@ def open_menus(env):
     groups = {menu: _least_groups(env, menu) for menu in menus}
     users = _users_of_groups(env, list(set(groups.values())))
     for menu in menus:
+        user = users[groups[menu]]
+        # A menu whose records the user may not read is not shown to the user.
+        if not env[menu.action.res_model].with_user(user).has_access("read"):
+            continue
         with _collect(env, problems, _name(menu)):
-            _open_window(env, menu.action, users[groups[menu]])
+            _open_window(env, menu.action, user)
         opened.append(menu.complete_name)
     return {"problems": problems, "opened": opened}
 
