@@ -104,6 +104,12 @@ class ResPartner(models.Model):
         groups=USER,
         help="Last visit plus the interval that class and grade prescribe.",
     )
+    vas_visit_status = fields.Selection(
+        [("overdue", "Overdue"), ("planned", "Planned"), ("none", "No duty")],
+        string="Visit",
+        compute="_compute_vas_visit_status",
+        groups=USER,
+    )
     vas_strategic_level_id = fields.Many2one(
         "vas.strategic.level",
         string="Strategic influence",
@@ -169,6 +175,16 @@ class ResPartner(models.Model):
             )
             partner.vas_treatment_id = treatment
             partner.vas_shipping_priority = treatment.shipping_priority
+
+    @api.depends("vas_next_visit")
+    @api.depends_context("company")
+    def _compute_vas_visit_status(self):
+        today = fields.Date.context_today(self)
+        for partner in self:
+            due = partner.vas_next_visit
+            partner.vas_visit_status = (
+                "none" if not due else "overdue" if due < today else "planned"
+            )
 
     def _search_vas_treatment_id(self, operator, value):
         if operator != "in":
@@ -433,19 +449,6 @@ class ResPartner(models.Model):
         """Note that the customer was visited today."""
         self.check_access("write")
         self.vas_last_visit = fields.Date.context_today(self)
-
-    def action_vas_open_assessments(self):
-        """Show all grade assessments of this customer."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "vas_service.vas_grade_assessment_action"
-        )
-        action["domain"] = [
-            ("partner_id", "=", self.id),
-            ("scorecard_id.vas_sets_grade", "=", True),
-        ]
-        action["context"] = {"create": False}
-        return action
 
     def action_vas_open_grades(self):
         """Show the history of grades of this customer."""

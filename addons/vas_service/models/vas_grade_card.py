@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import format_date, formatLang
 
 
@@ -265,12 +265,11 @@ class VasGradeCard(models.AbstractModel):
             )
         else:
             lines.append([self.env._("Return visit"), self.env._("no duty")])
-        today = fields.Date.context_today(self)
         return {
             "id": treatment_sudo.id,
             "name": treatment_sudo.name,
             "lines": lines,
-            "overdue": bool(partner.vas_next_visit and partner.vas_next_visit < today),
+            "overdue": partner.vas_visit_status == "overdue",
         }
 
     @api.model
