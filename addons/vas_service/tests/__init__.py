@@ -4,6 +4,7 @@ from . import test_sla_ticket
 from . import test_tools_premium
 from . import test_tools_visits
 from . import test_grading_decisions
+from . import test_grading_js
 from . import test_grading_performance
 from . import test_grading_scheme
 from . import test_sla_incident
