@@ -44,7 +44,7 @@ class ResCompany(models.Model):
         return {
             "name": self.env._("Transport Orders"),
             "code": "internal",
-            "sequence_code": (sequence.prefix or "TO").strip("/"),
+            "sequence_code": (sequence.prefix or sequence.name).strip("/"),
             "sequence_id": sequence.id,
             "company_id": self.id,
             "warehouse_id": False,

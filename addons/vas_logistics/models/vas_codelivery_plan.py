@@ -132,11 +132,17 @@ class VasCodeliveryPlan(models.Model):
     saving = fields.Monetary(compute="_compute_totals")
     saving_rate = fields.Float(string="Saving (%)", compute="_compute_totals")
     load_rate = fields.Float(
+        string="Average Load Rate",
         compute="_compute_totals",
-        help="Average over the trips of the fullest leg.",
+        help="Average over the trips, each counted on its fullest leg.",
+    )
+    max_load_rate = fields.Float(
+        string="Fullest Trip",
+        compute="_compute_totals",
+        help="Load rate of the fullest trip on its fullest leg.",
     )
     solver_seconds_used = fields.Float(
-        string="Planned In (s)", readonly=True, copy=False
+        string="Planning Time (s)", readonly=True, copy=False
     )
     failure = fields.Text(string="What Went Wrong", readonly=True, copy=False)
 
@@ -184,6 +190,7 @@ class VasCodeliveryPlan(models.Model):
             plan.load_rate = (
                 sum(trips.mapped("load_rate")) / len(trips) if trips else 0.0
             )
+            plan.max_load_rate = max(trips.mapped("load_rate"), default=0.0)
 
     @api.model_create_multi
     def create(self, vals_list):

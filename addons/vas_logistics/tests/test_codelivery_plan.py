@@ -26,6 +26,7 @@ class TestCodeliveryPlan(LogisticsCommon):
         self.assertEqual(trip.stop_ids.mapped("kg"), [6000, 10000, 0])
         self.assertAlmostEqual(trip.load_rate, 0.8333, places=4)
         self.assertAlmostEqual(plan.load_rate, 0.8333, places=4)
+        self.assertAlmostEqual(plan.max_load_rate, 0.8333, places=4)
         self.assertEqual(trip.km, 200)
         self.assertEqual(trip.cost, 1500)
         # Alone: 500 + 200 km × 5 from A, and 500 + 100 km × 5 from B.
