@@ -14,9 +14,13 @@ class LogisticsCommon(BaseCommon):
         cls.company = cls.env["res.company"].create({"name": "Test Carrier"})
         cls.env.user.company_ids |= cls.company
         cls.env.user.company_id = cls.company
-        cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": []})
+        # Messages are compared in English, whatever language the database speaks.
         cls.env = cls.env(
-            context={**cls.env.context, "allowed_company_ids": cls.company.ids}
+            context={
+                **cls.env.context,
+                "allowed_company_ids": cls.company.ids,
+                "lang": "en_US",
+            }
         )
         cls.level = {
             code: cls.env.ref(f"vas_logistics.outlet_level_{code}")

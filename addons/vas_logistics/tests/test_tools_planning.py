@@ -109,7 +109,11 @@ class TestSolver(TestCase):
             elif order.id in solution.unserved:
                 self.assertEqual(solution.unserved[order.id], "no_vehicle")
 
-    @settings(max_examples=30, deadline=None)
+    @settings(
+        max_examples=30,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
     @given(problems())
     def test_an_order_that_can_go_alone_is_not_left_when_it_is_the_only_one(self, case):
         single = problem(

@@ -15,6 +15,7 @@ class TestUi(LogisticsCommon, HttpCase):
             "vas_logistics.group_vas_logistics_officer",
             company_id=cls.company.id,
             company_ids=[Command.set(cls.company.ids)],
+            lang="en_US",
         )
 
     def test_dispatcher_plans_and_accepts(self):
