@@ -56,6 +56,10 @@ EXPLAINED = {
     ("vas_logistics/tools/pyvrp_solver.py", 250): "patience of the solver",
     ("vas_logistics/tools/pyvrp_solver.py", 1e7): "penalty of the solver",
     ("vas_service/models/resource_calendar.py", 59): "last second of a minute",
+    ("vas_service/models/vas_incident_profile.py", 2016): "sample date of a format",
+    ("vas_service/models/vas_incident_profile.py", 45): "sample date of a format",
+    ("vas_service/wizards/vas_incident_import.py", 64): "largest file in MB",
+    ("vas_service/wizards/vas_incident_import.py", 200): "faults shown at most",
     ("vas_service/models/vas_partner_grade.py", 500): "batch of a scheduled action",
     ("vas_service/tools/odometer.py", 1970): "the epoch",
 }

@@ -200,7 +200,9 @@ class VasAssessment(models.Model):
         self.ensure_one()
         parts = [f"{line.contribution:.2f}" for line in self.line_ids if line.counts]
         terms = " + ".join(parts) or f"{self.base_score:.2f}"
-        for adjustment in self.adjustment_ids:
+        # The points are part of a score that the reader may see, whoever may open the
+        # events behind them.
+        for adjustment in self.sudo().adjustment_ids:
             sign = "+" if adjustment.signed_points >= 0 else "−"
             terms += f" {sign} {abs(adjustment.signed_points):.2f}"
         return f"{terms} = {self.score:.2f}"
