@@ -137,3 +137,30 @@ def test_a_broken_note_counts_as_missing(settings):
     for text in ("", "[]", json.dumps({"kind": "path"}), json.dumps({"a": 1})):
         (settings.home / "odoo.json").write_text(text)
         assert not OdooTree(settings, "python3").present()
+
+
+def test_the_branch_is_cloned_where_there_is_no_package(settings, tmp_path):
+    import dataclasses
+    import subprocess
+
+    from launcher.steps import Progress
+
+    repository = make_odoo(tmp_path / "repository")
+    for command in (
+        ("init", "--quiet", "--initial-branch=19.0"),
+        ("add", "."),
+        ("-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "-qm", "x"),
+    ):
+        subprocess.run(["git", *command], cwd=repository, check=True)
+    from_git = dataclasses.replace(settings, odoo_git=f"file://{repository}")
+    step = OdooTree(from_git, "python3")
+    with (tmp_path / "log").open("w") as log:
+        source = step._from_git(log, Progress("Odoo"))
+    assert source.kind == "git"
+    assert release_of(step.own_tree) == "19.0"
+    wrong = dataclasses.replace(settings, odoo_git=f"file://{tmp_path}/absent")
+    with (
+        (tmp_path / "log").open("w") as log,
+        pytest.raises(LauncherError, match="git clone of"),
+    ):
+        OdooTree(wrong, "python3")._from_git(log, Progress("Odoo"))
