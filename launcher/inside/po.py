@@ -10,6 +10,8 @@ from pathlib import Path
 
 import polib
 
+SHOWN = 12  # problems of one file; ``merge`` shows all
+
 
 def key(entry: polib.POEntry) -> tuple:
     """Return what identifies a term."""
@@ -73,9 +75,13 @@ def main() -> int:
             template.save(str(folder / f"{addon}.pot"))
             translation = merge(template, translation, language)
             translation.save(str(path))
-        for problem in problems(template, translation):
-            count += 1
+        found = problems(template, translation)
+        count += len(found)
+        shown = found if command == "merge" else found[:SHOWN]
+        for problem in shown:
             print(f"{addon}/i18n/{language}.po: {problem}")
+        if len(found) > len(shown):
+            print(f"{addon}/i18n/{language}.po: … {len(found)} problems in all")
         print(f"{addon}: {len(template)} terms", file=sys.stderr)
     return 1 if count else 0
 
