@@ -3,8 +3,8 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
-const WIDTH = 480;
-const HEIGHT = 240;
+const WIDTH = 320;
+const HEIGHT = 190;
 const PAD = { left: 44, right: 16, top: 16, bottom: 34 };
 
 /**
