@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "xml-ids.md"
 HEAD = """# Shipped records and their XML ids
 
-Stable: an id is never renamed or given to another record. Written by `docs/make_xml_ids.py`.
+Stable: an id is never renamed or given to another record.
+Written by `docs/make_xml_ids.py`.
 """
 
 
