@@ -230,7 +230,7 @@ class Builder:
                 ),
                 database=building,
             )
-        self.check_installed(building)
+        self.check_installed(building, demo)
         if finish:
             self.progress.detail("preparing the first page")
             self.odoo.script(
@@ -242,19 +242,31 @@ class Builder:
             )
         self.databases.publish(building, name, origin)
 
-    def check_installed(self, name: str) -> None:
-        """Raise LauncherError unless our addons are installed in *name*."""
+    def check_installed(self, name: str, demo: bool) -> None:
+        """Raise LauncherError unless our addons are installed in *name*.
+
+        With *demo*, their demo data must be there too: Odoo goes on without when it
+        fails to load.
+        """
         (rows,) = self.databases.sql(
             (
-                "SELECT name, state FROM ir_module_module WHERE name IN (%s, %s, %s)",
+                "SELECT name, state, demo FROM ir_module_module "
+                "WHERE name IN (%s, %s, %s)",
                 list(ADDONS),
             ),
             database=name,
         )
-        states = {str(module): state for module, state in rows}
+        states = {str(module): state for module, state, _demo in rows}
         lost = [addon for addon in ADDONS if states.get(addon) != "installed"]
         if lost:
             raise LauncherError(f"{', '.join(lost)} did not install")
+        bare = sorted(str(module) for module, _state, has_demo in rows if not has_demo)
+        if demo and bare:
+            raise LauncherError(
+                f"the demo data of {', '.join(bare)} did not load completely",
+                f"the log is {self.log.name}. A demo company that grew over several "
+                "versions of the sources is built anew by ./vas reset and ./vas run",
+            )
 
 
 def product_odoo(settings: Settings) -> Odoo:
@@ -316,7 +328,7 @@ class ProductDatabase(Step):
             builder.progress.note(f"sources changed: updating {', '.join(changed)}")
         if changed:
             update_modules(builder, self.settings.database, changed)
-            builder.check_installed(self.settings.database)
+            builder.check_installed(self.settings.database, demo=True)
         builder.databases.stamp(self.settings.database, wanted)
 
 

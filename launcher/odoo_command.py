@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import IO
 
 from . import process
-from .errors import LauncherError
 from .settings import DatabaseServer, Settings
 from .steps import Progress
 
 LOADING = re.compile(r"odoo\.modules\.loading: Loading module (\S+) \((\d+)/(\d+)\)")
-DEMO_FAILED = re.compile(r"Module (\S+) demo data failed to install")
 LANGUAGE = re.compile(r"loading translation file for language (\w+)")
 
 
@@ -89,16 +87,13 @@ class Odoo:
         progress: Progress,
         what: str,
     ) -> None:
-        """Install or update modules; show which of how many; raise when one fails."""
-        failed_demo: list[str] = []
+        """Install or update modules; show which of how many."""
 
         def on_line(line: str) -> None:
             if found := LOADING.search(line):
                 progress.detail(f"{what}: {found[1]} ({found[2]}/{found[3]})")
             elif found := LANGUAGE.search(line):
                 progress.detail(f"{what}: translations to {found[1]}")
-            elif found := DEMO_FAILED.search(line):
-                failed_demo.append(found[1])
 
         progress.detail(what)
         process.run_logged(
@@ -113,10 +108,6 @@ class Odoo:
             env=self.environment,
             cwd=self.settings.root,
         )
-        if failed_demo:
-            raise LauncherError(
-                f"{what}: the demo data of {', '.join(failed_demo)} failed to install"
-            )
 
     def script(
         self, database: str, name: str, arguments: list[str], log: IO[str], what: str
