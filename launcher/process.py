@@ -186,10 +186,15 @@ def stop_process(pid: int, start_time: str, patience: float = 30) -> bool:
 
 
 def interruptible() -> None:
-    """Let SIGTERM and SIGHUP end the launcher as Ctrl-C does: with its clean-up."""
+    """Let SIGTERM and SIGHUP end the launcher as Ctrl-C does: with its clean-up.
+
+    What the caller chose to ignore (``nohup``) stays ignored.
+    """
 
     def leave(number: int, _frame: object) -> None:
+        print(f"\nended by {signal.Signals(number).name}", file=sys.stderr)
         sys.exit(128 + number)
 
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, leave)
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, leave)
