@@ -21,12 +21,16 @@ class ResCompany(models.Model):
         template = self.env["ir.sequence"].search(
             [("code", "=", "vas.transport.order")], limit=1
         )
-        self.env["stock.picking.type"].create(
+        types = self.env["stock.picking.type"].create(
             [
                 company._prepare_transport_picking_type_values(template)
                 for company in self
             ]
         )
+        # No external identifier, so no translation file names these records.
+        for lang, _name in self.env["res.lang"].get_installed():
+            name = self.with_context(lang=lang).env._("Transport Orders")
+            types.with_context(lang=lang).name = name
 
     def _prepare_transport_picking_type_values(self, template):
         """Values of the operation type; its numbers follow the template sequence."""

@@ -73,7 +73,7 @@ class VasCodeliveryPlan(models.Model):
     state = fields.Selection(
         selection=[
             ("draft", "Draft"),
-            ("running", "Planning"),
+            ("running", "Being Planned"),
             ("planned", "Planned"),
             ("accepted", "Accepted"),
             ("cancelled", "Cancelled"),

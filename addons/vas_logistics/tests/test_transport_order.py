@@ -28,6 +28,13 @@ class TestTransportOrder(LogisticsCommon):
         self.assertNotEqual(kind.sequence_id, self.type.sequence_id)
         self.assertEqual(kind.sequence_id.company_id, other)
 
+    def test_the_type_speaks_every_installed_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        other = self.env["res.company"].create({"name": "Third Carrier"})
+        kind = self.env["stock.picking.type"]._get_vas_transport_type(other)
+        self.assertEqual(kind.name, "Transport Orders")
+        self.assertEqual(kind.with_context(lang="zh_CN").name, "运输订单")
+
     def test_routing(self):
         """ORD-03, ORD-04 and AMB-15; a new pair is a record, not code."""
         outlet = {code: self.outlet(f"{code}-1", code) for code in self.level}
