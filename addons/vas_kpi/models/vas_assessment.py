@@ -307,7 +307,10 @@ class VasAssessment(models.Model):
             for metric in metrics
         }
         scales = {scale: scale._to_dict() for scale in criteria.scale_id}
-        overrides = self._match_overrides(scorecard, subjects, date_from, date_to)
+        # Company-dependent fields in a rule are those of the company that assesses.
+        overrides = self._match_overrides(
+            scorecard, subjects.with_company(company), date_from, date_to
+        )
         adjustments = self._find_adjustments(scorecard, company, date_from, date_to)
         sections = [(s.code, s.weight) for s in scorecard.section_ids]
         bands = scorecard.band_ids.filtered(lambda band: not band.only_by_override)

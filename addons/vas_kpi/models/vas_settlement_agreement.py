@@ -270,7 +270,8 @@ class VasSettlementAgreement(models.Model):
     def _settle(self, date_from, date_to):
         """Return the settlements of the period, creating and computing what is missing.
 
-        One call serves many agreements; what exists already is returned as it is.
+        One call serves many agreements. A draft that exists already is computed again,
+        so that nobody decides on figures of last week; a decided one stays as it is.
         """
         for agreement in self:
             if agreement.state != "active" or not agreement._is_valid_on(
@@ -302,7 +303,9 @@ class VasSettlementAgreement(models.Model):
                 for agreement in missing
             ]
         )
-        created._recompute()
+        drafts = existing.filtered(lambda settlement: settlement.state == "draft")
+        drafts._lock_or_refuse()
+        (drafts | created)._recompute()
         return existing | created
 
     def action_open_settlements(self):

@@ -187,6 +187,16 @@ class TestSettlement(VasKpiCase):
         with self.assertRaisesRegex(UserError, "No data on “Calls”"):
             settlement.action_check()
 
+    def test_settling_again_measures_a_draft_again(self):
+        settlement = self.settle()
+        observe_calls(self.agreement, 1000)
+        self.assertEqual(self.settle(), settlement)
+        self.assertEqual(settlement.total, 102850)
+        settlement.action_check()
+        observe_calls(self.agreement, 1000)
+        self.settle()
+        self.assertEqual(settlement.total, 102850, "decided figures stay")
+
     def test_zero_is_data_but_nothing_to_bill(self):
         self.env["vas.observation"].search(
             [("metric_id", "=", self.agreement.quantity_metric_id.id)]
