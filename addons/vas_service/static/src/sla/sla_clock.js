@@ -68,7 +68,7 @@ export function secondsLeft(clock, readAt, now) {
 
 /** At most two units, largest first; never negative. */
 export function durationInWords(seconds) {
-    const whole = Math.floor(Math.abs(seconds));
+    const whole = Math.round(Math.abs(seconds));
     const hours = Math.floor(whole / 3600);
     const minutes = Math.floor((whole % 3600) / 60);
     const rest = whole % 60;

@@ -1,6 +1,7 @@
-import { expect, test, describe, destroy } from "@odoo/hoot";
+import { beforeEach, describe, destroy, expect, test } from "@odoo/hoot";
 import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
 import {
+    allowTranslations,
     defineModels,
     fields,
     models,
@@ -51,6 +52,8 @@ function sla(clocks, now = "2026-03-02 10:00:00") {
 }
 
 describe("clock", () => {
+    beforeEach(() => allowTranslations());
+
     test("durations have at most two units and no sign", () => {
         expect(durationInWords(59).toString()).toBe("59 s");
         expect(durationInWords(60).toString()).toBe("1 min");
@@ -114,17 +117,22 @@ defineModels([Ticket]);
 const FORM = `<form><field name="vas_sla" widget="vas_sla_strip"/><field name="name"/></form>`;
 const LIST = `<list><field name="vas_sla" widget="vas_sla_clock"/></list>`;
 
-async function mountForm(value) {
-    Ticket._records = [{ id: 1, name: "T", vas_sla: value }];
+function countReads() {
     onRpc("ticket", "web_read", ({ parent }) => {
         const records = parent();
         expect.step("read");
         return records;
     });
+}
+
+async function mountForm(value) {
+    Ticket._records = [{ id: 1, name: "T", vas_sla: value }];
     return mountView({ type: "form", resModel: "ticket", resId: 1, arch: FORM });
 }
 
 describe("strip", () => {
+    beforeEach(() => countReads());
+
     test("shows word, icon and time, and ticks every second within the hour", async () => {
         mockDate("2026-03-02 10:00:00", 0);
         await mountForm(sla([clock({ left: 600, deadline: NOW + 600, at_risk_from: NOW + 300 })]));
@@ -146,6 +154,7 @@ describe("strip", () => {
         mockDate("2026-03-02 10:00:00", 0);
         await mountForm(sla([clock()]));
         expect("[aria-live=polite]").toHaveText("Running");
+        expect.verifySteps(["read"]);
     });
 
     test("a wrong client clock does no harm", async () => {
@@ -201,7 +210,7 @@ describe("list", () => {
         expect(getService("vas_sla_ticker").period).toBe(1000);
         await advanceTime(5000);
         await animationFrame();
-        expect(".o_vas_sla_time:first").toHaveText("19 min 55 s left");
+        expect(".o_data_row:first .o_vas_sla_time").toHaveText("19 min 55 s left");
         expect.verifySteps(["web_search_read"]);
     });
 

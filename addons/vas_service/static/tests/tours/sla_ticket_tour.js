@@ -43,8 +43,12 @@ registry.category("web_tour.tours").add("vas_sla_ticket", {
             trigger: "div[name=vas_event_ids] .o_data_row:contains('Resumed')",
         },
         {
-            content: "solve it",
-            trigger: ".o_statusbar_status button:contains('Done')",
+            content: "solve it; closed stages are folded",
+            trigger: ".o_statusbar_status button.dropdown-toggle:contains('...')",
+            run: "click",
+        },
+        {
+            trigger: ".o-dropdown-item:contains('Done')",
             run: "click",
         },
         {
@@ -62,7 +66,7 @@ registry.category("web_tour.tours").add("vas_sla_incident", {
         },
         {
             content: "choose the file",
-            trigger: ".modal .o_field_widget[name=file] input[type=file]",
+            trigger: ".modal .o_field_widget[name=file] input[type=file]:not(:visible)",
             run({ anchor }) {
                 const text = [
                     "number,incident_state,sys_mod_count,made_sla,opened_at,sys_updated_at,priority",
