@@ -100,6 +100,21 @@ class TestSecurity(LogisticsCommon):
             self.env.invalidate_all()
             order.web_read({name: {} for name in fields})
 
+    def test_the_vehicle_forms_open(self):
+        """Our form for everybody, the form of the fleet for those who dispatch."""
+        ours = self.env.ref("vas_logistics.fleet_vehicle_view_form_vas")
+        fleet = self.env.ref("fleet.fleet_vehicle_view_form")
+        for role, view in (
+            ("user", ours),
+            ("officer", ours),
+            ("officer", fleet),
+            ("manager", fleet),
+        ):
+            vehicle = self.by(self.v1, role)
+            fields = vehicle.get_view(view.id)["models"]["fleet.vehicle"]
+            self.env.invalidate_all()
+            vehicle.web_read({name: {} for name in fields})
+
     def test_other_company_is_invisible(self):
         other = self.env["res.company"].create({"name": "Second Carrier"})
         user = new_test_user(
