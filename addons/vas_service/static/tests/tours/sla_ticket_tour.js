@@ -81,7 +81,7 @@ registry.category("web_tour.tours").add("vas_sla_incident", {
             },
         },
         {
-            trigger: ".modal .o_field_widget[name=file]:not(:has(.o_select_file_button))",
+            trigger: ".modal .o_field_widget[name=file] .o_clear_file_button",
         },
         {
             trigger: ".modal footer button[name=action_import]",
