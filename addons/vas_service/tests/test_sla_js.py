@@ -26,6 +26,8 @@ class TestSlaUnits(test_js.HOOTCommon):
 @tagged("post_install", "-at_install")
 class TestSlaJourneys(HttpCase):
     def _user(self, login, groups):
+        # The journeys look for English words, whatever the database was made in.
+        self.env["res.lang"]._activate_lang("en_US")
         return new_test_user(
             self.env,
             login,
