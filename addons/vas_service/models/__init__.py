@@ -31,5 +31,4 @@ from . import mail_message
 from . import vas_incident_profile
 from . import vas_incident_profile_state
 from . import vas_incident_profile_priority
-from . import helpdesk_ticket_incident
 from . import vas_sla_clock_incident

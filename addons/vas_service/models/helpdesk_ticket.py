@@ -58,6 +58,29 @@ class HelpdeskTicket(models.Model):
         groups="base.group_user",
         help="The grade the customer has in the company of the ticket.",
     )
+    # What a ticket keeps of the incident log it came from.
+    vas_incident_profile_id = fields.Many2one(
+        "vas.incident.profile",
+        string="Incident log",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        groups="base.group_user",
+    )
+    vas_log_made_sla = fields.Selection(
+        [("yes", "Kept"), ("no", "Broken")],
+        string="Promise in the log",
+        readonly=True,
+        copy=False,
+        help="The verdict of the system the incident comes from.",
+    )
+
+    _vas_incident_uniq = models.UniqueIndex(
+        "(vas_incident_profile_id, company_id, number) "
+        "WHERE vas_incident_profile_id IS NOT NULL",
+        "An incident of a log is imported once.",
+    )
 
     # ------------------------------------------------------------------
     # Fields

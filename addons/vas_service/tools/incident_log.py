@@ -79,7 +79,7 @@ def read_incidents(
     """
     reader = _Reader(table, layout, states, priorities)
     for row in table.rows:
-        reader.read(row)
+        reader.read_row(row)
     return reader.incidents(), reader.faults, reader.count
 
 
@@ -120,7 +120,7 @@ class _Reader:
                 return None
         return value.replace(tzinfo=self.zone).astimezone(UTC)
 
-    def read(self, row):
+    def read_row(self, row):
         self.count += 1
         cells = row.cells
         if row.problem:
