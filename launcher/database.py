@@ -23,7 +23,8 @@ from .settings import ADDONS, Settings
 from .steps import Progress, Step, digest, file_digest, tree_digest
 
 LOCALIZATION = "l10n_cn"
-LANGUAGES = "zh_CN"
+# The first is the language of records and new users; both are chosen by users.
+LANGUAGES = "en_US,zh_CN"
 BUILDING = "_building"
 
 
