@@ -412,9 +412,16 @@ class ResPartner(models.Model):
         # "override" sorts after "assessment" and replaces it.
         for row_sudo in rows_sudo.sorted("kind"):
             decisions[row_sudo.partner_id.id] = row_sudo
+        by_grade = defaultdict(partners_sudo.browse)
         for partner_sudo in partners_sudo:
             row_sudo = decisions.get(partner_sudo.id)
-            partner_sudo.write(partner_sudo._prepare_vas_grade_values(row_sudo))
+            values = partner_sudo._prepare_vas_grade_values(row_sudo)
+            by_grade[values.pop("vas_grade_id")] |= partner_sudo
+            partner_sudo.write(values)
+        # Orders and other records follow the grade: they are looked up once for each
+        # grade, not once for each customer.
+        for grade_id, graded_sudo in by_grade.items():
+            graded_sudo.write({"vas_grade_id": grade_id})
         partners_sudo._vas_update_next_visit()
         partners_sudo._vas_apply_pricelists()
 
