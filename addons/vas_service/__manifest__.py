@@ -56,6 +56,7 @@
         "views/vas_sla_menus.xml",
     ],
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "assets": {
         "web.assets_backend": [
             "vas_service/static/src/**/*",

@@ -54,6 +54,21 @@ SETS = {
     "job functions": "SELECT id || ' ' || name FROM queue_job_function",
 }
 
+#: Documents of a used database stay while others refer to them: a customer with
+#: invoices, a product that was delivered. Odoo keeps them on purpose.
+BUSINESS_MODELS = (
+    "fleet.vehicle",
+    "fleet.vehicle.model",
+    "fleet.vehicle.model.brand",
+    "product.product",
+    "product.template",
+    "res.company",
+    "res.partner",
+    "stock.location",
+    "stock.picking",
+    "stock.warehouse",
+)
+
 #: References by name to a record of any model: (table, column with the model).
 GENERIC_REFERENCES = (
     ("mail_message", "model"),
@@ -94,8 +109,9 @@ def traces(database: str, addon: str) -> list[str]:
         f"external identifier {module}.{name} ({model})"
         for module, name, model in rows(
             database,
-            "SELECT module, name, model FROM ir_model_data WHERE module = %s",
-            (addon,),
+            "SELECT module, name, model FROM ir_model_data "
+            "WHERE module = %s AND model <> ALL(%s)",
+            (addon, list(BUSINESS_MODELS)),
         )
     ]
     existing = {row[0] for row in rows(database, "SELECT model FROM ir_model")}

