@@ -61,6 +61,7 @@ def test_vendor_manager_settles_and_accountant_finds_the_bill(journey):
         "search_read",
         [[("move_type", "=", "in_invoice"), ("state", "=", "draft")]],
         fields=["id", "amount_untaxed", "partner_id", "ref"],
+        order="id",
     )
     mine = [bill for bill in bills if VENDOR in bill["partner_id"][1]]
     assert [round(bill["amount_untaxed"], 2) for bill in mine][-1:] == [total]

@@ -128,9 +128,23 @@ class WebClient:
         )
         session = self.rpc("/web/session/get_session_info", {})
         if session["user_context"].get("lang") != lang:
-            self.call("res.users", "write", [[session["uid"]], {"lang": lang}])
+            self._set_language(session["uid"], lang)
             self.page.goto(self.page.url)
         self.wait_no_spinner()
+
+    def _set_language(self, user: int, lang: str) -> None:
+        """Write the user's language until the server answers in it.
+
+        A request of the page that runs at the same moment may put the old language back
+        into the server's cache, between the write and its commit.
+        """
+        self.wait_no_spinner()
+        for _attempt in range(5):
+            self.call("res.users", "write", [[user], {"lang": lang}])
+            session = self.rpc("/web/session/get_session_info", {})
+            if session["user_context"].get("lang") == lang:
+                return
+        raise AssertionError(f"the language of user {user} does not become {lang}")
 
     def rpc(self, path: str, params: dict[str, Any]) -> Any:
         """Call a JSON route with the session of the page."""
