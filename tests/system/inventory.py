@@ -55,19 +55,15 @@ SETS = {
 }
 
 #: Documents of a used database stay while others refer to them: a customer with
-#: invoices, a product that was delivered, a team that has tickets with its mail alias
-#: and its working hours. Odoo keeps them on purpose.
+#: invoices, a product that was delivered. Odoo keeps them on purpose.
 BUSINESS_MODELS = (
     "fleet.vehicle",
     "fleet.vehicle.model",
     "fleet.vehicle.model.brand",
-    "helpdesk.ticket.team",
-    "mail.alias",
     "product.product",
     "product.template",
     "res.company",
     "res.partner",
-    "resource.calendar",
     "stock.location",
     "stock.picking",
     "stock.warehouse",
