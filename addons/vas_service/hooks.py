@@ -4,10 +4,17 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Let go of the roles of this addon, or their groups could not be removed.
+    """Let go of what would keep shipped records alive after their tables are gone.
 
+    Clocks hold their calendar and incident profiles hold their team. All go with this
+    addon anyway, but Odoo deletes the calendar and the team before it drops the tables.
     A metric that was already used stays with its history, but nobody enters more.
     """
+    env.flush_all()
+    env.cr.execute("DELETE FROM vas_sla_clock")
+    env.cr.execute("UPDATE helpdesk_ticket SET vas_incident_profile_id = NULL")
+    env.cr.execute("DELETE FROM vas_incident_profile")
+    env.invalidate_all()
     groups = env["ir.model.data"].search(
         [("module", "=", "vas_service"), ("model", "=", "res.groups")]
     )
