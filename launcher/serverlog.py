@@ -15,6 +15,14 @@ RECORD = re.compile(
 OURS = re.compile(r"\bvas_(?:kpi|service|logistics)\b|\bvas\.[a-z]")
 # What the server answers to a user who asked for the impossible is no defect.
 ANSWERS = ("odoo.http",)
+# Two requests at once: the database refuses the second, Odoo's request layer runs it
+# again and says so. Only refusals that were not run again are defects.
+REFUSED = {
+    "SERIALIZATION_FAILURE": "could not serialize access",
+    "DEADLOCK_DETECTED": "deadlock detected",
+    "LOCK_NOT_AVAILABLE": "could not obtain lock",
+}
+RUN_AGAIN = re.compile(rf"^({'|'.join(REFUSED)}), \d+ tries left, try again in ")
 
 
 @dataclass
@@ -68,6 +76,26 @@ def offends(record: Record, known: Iterable[re.Pattern[str]]) -> bool:
     return bad and not any(pattern.search(line) for pattern in known)
 
 
+def without_retried(found: Iterable[Record]) -> list[Record]:
+    """Drop the database's refusals of transactions that were run again.
+
+    Each announcement of another try answers for the oldest open refusal of its kind.
+    """
+    kept: list[Record] = []
+    for record in found:
+        again = record.logger == "odoo.service.model" and RUN_AGAIN.match(record.text)
+        if again:
+            for refusal in kept:
+                if (
+                    refusal.logger == "odoo.sql_db"
+                    and REFUSED[again[1]] in refusal.text
+                ):
+                    kept.remove(refusal)
+                    break
+        kept.append(record)
+    return kept
+
+
 def offences(path: Path, known: list[re.Pattern[str]] | None = None) -> list[str]:
     """Return the offending records of a log file, shortened."""
     known = noise() if known is None else known
@@ -75,7 +103,7 @@ def offences(path: Path, known: list[re.Pattern[str]] | None = None) -> list[str
         return []
     found = []
     with path.open(encoding="utf-8", errors="replace") as handle:
-        for record in records(handle):
+        for record in without_retried(records(handle)):
             if offends(record, known):
                 head = record.text if len(record.text) < 1500 else record.text[-1500:]
                 found.append(f"{record.level} {record.logger}: {head}")

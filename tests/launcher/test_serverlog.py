@@ -40,6 +40,28 @@ def test_an_answer_to_a_user_is_no_defect(tmp_path):
     assert not found(tmp_path, line("WARNING", "odoo.http", "no access to vas.metric"))
 
 
+REFUSAL = "bad query: UPDATE x\nERROR: could not serialize access due to an update"
+AGAIN = "SERIALIZATION_FAILURE, 4 tries left, try again in 0.3 sec..."
+
+
+def test_a_refused_transaction_that_ran_again_is_no_defect(tmp_path):
+    refused = line("ERROR", "odoo.sql_db", REFUSAL)
+    again = line("INFO", "odoo.service.model", AGAIN)
+    assert not found(tmp_path, refused, again)
+    assert not found(tmp_path, refused, refused, again, again)
+
+
+def test_a_refused_transaction_that_was_given_up_offends(tmp_path):
+    refused = line("ERROR", "odoo.sql_db", REFUSAL)
+    again = line("INFO", "odoo.service.model", AGAIN)
+    deadlock = line("ERROR", "odoo.sql_db", "bad query: x\nERROR: deadlock detected")
+    assert len(found(tmp_path, refused)) == 1
+    assert len(found(tmp_path, refused, again, refused)) == 1
+    assert len(found(tmp_path, again, refused)) == 1
+    (offence,) = found(tmp_path, deadlock, refused, again)
+    assert "deadlock" in offence
+
+
 def test_following_lines_belong_to_the_record(tmp_path):
     traceback = [
         "Traceback (most recent call last):",
