@@ -114,6 +114,10 @@ def traces(database: str, addon: str) -> list[str]:
             (addon, list(BUSINESS_MODELS)),
         )
     ]
+    found += [
+        f"external identifier {module}.{name} of a record that is gone ({model})"
+        for module, name, model in dangling_identifiers(database, addon)
+    ]
     existing = {row[0] for row in rows(database, "SELECT model FROM ir_model")}
     tables = {row[0] for row in rows(database, SETS["tables and views"])}
     for table, column in GENERIC_REFERENCES:
@@ -129,6 +133,21 @@ def traces(database: str, addon: str) -> list[str]:
             for model, count in used
             if model not in existing
         ]
+    return found
+
+
+def dangling_identifiers(database: str, addon: str) -> list[tuple[str, str, str]]:
+    """Identifiers of kept business documents whose record does not exist any more."""
+    found = []
+    for model in BUSINESS_MODELS:
+        table = model.replace(".", "_")
+        found += rows(
+            database,
+            "SELECT module, name, model FROM ir_model_data d "
+            "WHERE module = %s AND model = %s AND NOT EXISTS "
+            f"(SELECT FROM {table} t WHERE t.id = d.res_id)",  # noqa: S608 - listed
+            (addon, model),
+        )
     return found
 
 

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
+from odoo_server import ADDONS, rows
 
 HERE = Path(__file__).parent
 
@@ -104,6 +105,27 @@ def test_rights_are_the_reviewed_ones(survey, part, file_name):
 )
 def test_nothing_is_left_open(survey, part):
     assert survey[part] == []
+
+
+LEVELS = ("user", "officer", "manager", "admin")
+
+
+@pytest.mark.parametrize("addon", ADDONS)
+def test_each_level_of_an_addon_includes_the_one_below(plain_database, addon):
+    implied = set(
+        rows(
+            plain_database,
+            "SELECT upper_data.name, lower_data.name FROM res_groups_implied_rel rel "
+            "JOIN ir_model_data upper_data ON upper_data.res_id = rel.gid "
+            "AND upper_data.model = 'res.groups' AND upper_data.module = %s "
+            "JOIN ir_model_data lower_data ON lower_data.res_id = rel.hid "
+            "AND lower_data.model = 'res.groups' AND lower_data.module = %s",
+            (addon, addon),
+        )
+    )
+    for lower, upper in zip(LEVELS, LEVELS[1:], strict=False):
+        assert (f"group_{addon}_{upper}", f"group_{addon}_{lower}") in implied
+        assert (f"group_{addon}_{lower}", f"group_{addon}_{upper}") not in implied
 
 
 def test_portal_users_only_read_what_is_listed(survey):
