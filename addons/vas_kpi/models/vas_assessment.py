@@ -1,12 +1,8 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
-from ..tools import periods, scoring
-from ..tools import scale as scale_tool
-from .vas_metric import NO_DATA
+from ..tools import periods
 from .vas_scorecard import DECIDED_STATES
 
 SUBJECT_KEYS = ("scorecard_id", "company_id", "date_from", "date_to")
@@ -298,60 +294,19 @@ class VasAssessment(models.Model):
     def _recompute_group(self, memo):
         first = self[0]
         scorecard, company = first.scorecard_id, first.company_id
-        date_from, date_to = first.date_from, first.date_to
         subjects = self.env[scorecard.subject_model].browse(self.mapped("res_id"))
-        criteria = scorecard.criterion_ids
-        metrics = criteria.metric_id | criteria.modifier_ids.metric_id
-        measures = {
-            metric: metric._measure(subjects, date_from, date_to, company, memo)
-            for metric in metrics
-        }
-        scales = {scale: scale._to_dict() for scale in criteria.scale_id}
-        # Company-dependent fields in a rule are those of the company that assesses.
-        overrides = self._match_overrides(
-            scorecard, subjects.with_company(company), date_from, date_to
+        evaluations = scorecard._evaluate(
+            subjects, first.date_from, first.date_to, company, memo=memo
         )
-        adjustments = self._find_adjustments(scorecard, company, date_from, date_to)
-        sections = [(s.code, s.weight) for s in scorecard.section_ids]
-        bands = scorecard.band_ids.filtered(lambda band: not band.only_by_override)
-        band_dicts = [band._bounds_dict() for band in bands]
+        self._write_evaluations(evaluations)
 
-        line_vals, header_vals = [], {}
-        for assessment in self:
-            subject_id = assessment.res_id
-            rated = {
-                criterion: self._rate(
-                    criterion,
-                    measures[criterion.metric_id].get(subject_id, NO_DATA),
-                    scales[criterion.scale_id],
-                    measures,
-                    subject_id,
-                )
-                for criterion in criteria
-            }
-            own = adjustments.get(subject_id, self.env["vas.adjustment"])
-            result = scoring.score(
-                sections,
-                [
-                    scoring.Criterion(
-                        criterion.code,
-                        criterion.section_id.code,
-                        criterion.max_points,
-                        values["points"] if values["has_points"] else None,
-                    )
-                    for criterion, values in rated.items()
-                ],
-                scorecard.missing_rule,
-                scorecard.aggregate,
-                own.mapped("signed_points"),
-            )
-            for criterion, values in rated.items():
-                line_vals.append(
-                    self._prepare_line(assessment, criterion, values, result)
-                )
-            header_vals[assessment.id] = self._prepare_header(
-                result, bands, band_dicts, overrides.get(subject_id), own
-            )
+    def _write_evaluations(self, evaluations):
+        """Store what ``vas.scorecard._evaluate`` computed."""
+        line_vals = [
+            self._prepare_line(assessment, criterion, values)
+            for assessment in self
+            for criterion, values in evaluations[assessment.res_id].lines.items()
+        ]
         # Results are written by the computation only (see vas.guarded.mixin). Lines
         # carry no decisions of their own: replaced as a whole in two calls.
         quiet_sudo = self.sudo().with_context(tracking_disable=True)
@@ -359,106 +314,35 @@ class VasAssessment(models.Model):
         quiet_sudo.env["vas.assessment.line"].create(line_vals)
         counted = {a.id: a.adjustment_ids.ids for a in quiet_sudo}
         for assessment_sudo in quiet_sudo:
-            own = adjustments.get(assessment_sudo.res_id)
-            own_ids = own.ids if own else []
+            evaluation = evaluations[assessment_sudo.res_id]
+            own_ids = evaluation.adjustments.ids
             if sorted(counted[assessment_sudo.id]) != sorted(own_ids):
                 assessment_sudo.adjustment_ids = [Command.set(own_ids)]
-            assessment_sudo.write(header_vals[assessment_sudo.id])
+            assessment_sudo.write(self._prepare_header(evaluation))
 
     @api.model
-    def _rate(self, criterion, measure, scale, measures, subject_id):
-        """Return the line values of one criterion for one subject."""
-        hit = scale_tool.evaluate(measure.value, scale)
-        points, modifiers = hit.points, []
-        if points is not None:
-            for modifier in criterion.modifier_ids:
-                condition = measures[modifier.metric_id].get(subject_id, NO_DATA)
-                if modifier._applies(condition.value):
-                    floor = modifier.floor if modifier.has_floor else None
-                    before = points
-                    points = scoring.adjust(points, modifier.points_delta, floor)
-                    modifiers.append(
-                        {
-                            "id": modifier.id,
-                            "value": condition.value,
-                            "before": before,
-                            "after": points,
-                        }
-                    )
-        return {
-            "has_value": measure.value is not None,
-            "value": measure.value or 0.0,
-            "has_fraction": measure.denominator is not None,
-            "numerator": measure.numerator or 0.0,
-            "denominator": measure.denominator or 0.0,
-            "fact_count": measure.count,
-            "has_points": points is not None,
-            "points": points or 0.0,
-            "rule": {"rule": hit.rule, "data": hit.data, "modifiers": modifiers},
-        }
-
-    @api.model
-    def _prepare_line(self, assessment, criterion, values, result):
-        line = result.lines[criterion.code]
+    def _prepare_line(self, assessment, criterion, values):
         return {
             "assessment_id": assessment.id,
             "criterion_id": criterion.id,
-            "sequence": len(assessment.line_ids) + criterion.sequence,
-            "max_points": criterion.max_points,
-            "counts": line.points is not None,
-            "used_points": line.points or 0.0,
-            "weight": line.share,
-            "contribution": line.contribution,
+            "sequence": criterion.sequence,
             **values,
         }
 
     @api.model
-    def _prepare_header(self, result, bands, band_dicts, override, adjustments):
-        index = scoring.find_band(result.total, band_dicts)
-        computed = bands[index] if index is not None else bands.browse()
-        band = override.band_id if override else computed
+    def _prepare_header(self, evaluation):
+        score = evaluation.score
         return {
             "state": "computed",
-            "has_score": result.total is not None,
-            "base_score": result.base or 0.0,
-            "score": result.total or 0.0,
-            "coverage": result.coverage,
-            "computed_band_id": computed.id,
-            "band_id": band.id,
-            "override_id": override.id if override else False,
-            "adjustment_total": sum(adjustments.mapped("signed_points")),
+            "has_score": score.total is not None,
+            "base_score": score.base or 0.0,
+            "score": score.total or 0.0,
+            "coverage": score.coverage,
+            "computed_band_id": evaluation.computed_band.id,
+            "band_id": evaluation.band.id,
+            "override_id": evaluation.override.id,
+            "adjustment_total": sum(evaluation.adjustments.mapped("signed_points")),
         }
-
-    @api.model
-    def _match_overrides(self, scorecard, subjects, date_from, date_to):
-        """Return ``{subject id: first override rule that matches it}``."""
-        result = {}
-        # The rule must see every subject, like the metrics.
-        model_sudo = subjects.sudo().with_context(active_test=False)
-        for override in scorecard.override_ids:
-            domain = override._read_domain(override.domain, date_from, date_to)
-            domain &= fields.Domain("id", "in", subjects.ids)
-            for subject_id in model_sudo.search(domain).ids:
-                result.setdefault(subject_id, override)
-        return result
-
-    def _find_adjustments(self, scorecard, company, date_from, date_to):
-        """Return ``{subject id: adjustments}`` of the period, in one query."""
-        adjustments = self.env["vas.adjustment"].search(
-            [
-                ("res_model", "=", scorecard.subject_model),
-                ("res_id", "in", self.mapped("res_id")),
-                ("company_id", "=", company.id),
-                ("date", ">=", date_from),
-                ("date", "<=", date_to),
-                ("scorecard_code", "in", [scorecard.code, False]),
-            ],
-            order="date, id",
-        )
-        result = defaultdict(self.env["vas.adjustment"].browse)
-        for adjustment in adjustments:
-            result[adjustment.res_id] |= adjustment
-        return result
 
     # ------------------------------------------------------------------- actions
     def _check_manager(self):

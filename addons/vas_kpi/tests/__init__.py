@@ -12,4 +12,5 @@ from . import test_security
 from . import test_settlement
 from . import test_observation_import
 from . import test_delivery_history
+from . import test_evaluate
 from . import test_journey
