@@ -23,6 +23,7 @@
         "security/ir.model.access.csv",
         "security/vas_kpi_rules.xml",
         "security/vas_import_rules.xml",
+        "security/vas_simulation_rules.xml",
         "data/queue_job_data.xml",
         "data/ir_sequence_data.xml",
         "data/vas_import_queue_data.xml",
@@ -46,6 +47,8 @@
         "views/vas_observation_import_views.xml",
         "views/vas_import_profile_views.xml",
         "data/vas_delivery_history_data.xml",
+        "data/vas_simulation_queue_data.xml",
+        "views/vas_simulation_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

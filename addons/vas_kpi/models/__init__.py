@@ -31,3 +31,7 @@ from . import vas_settlement_agreement_tariff
 from . import vas_settlement
 from . import vas_settlement_line
 from . import account_move
+from . import vas_settlement_agreement_effect
+from . import vas_simulation
+from . import vas_simulation_change
+from . import vas_simulation_result

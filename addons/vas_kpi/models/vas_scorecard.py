@@ -248,7 +248,13 @@ class VasScorecard(models.Model):
         criteria = self.with_context(active_test=False).criterion_ids
         for criterion in criteria:
             criterion.copy({"section_id": sections[criterion.section_id].id})
-        bands = {band: band.copy({"scorecard_id": target.id}) for band in self.band_ids}
+        # Server actions of a band are shown to system administrators only, but a new
+        # version made by another administrator keeps them.
+        target.check_access("write")
+        bands = {
+            band: band.sudo().copy({"scorecard_id": target.id}).with_env(self.env)
+            for band in self.band_ids
+        }
         for override in self.override_ids:
             override.copy(
                 {
