@@ -7,6 +7,10 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import vas_metric
+from . import vas_metric_expression
+from . import vas_metric_repeat
+from . import vas_event_type
+from . import vas_event
 from . import vas_observation
 from . import vas_import_profile
 from . import vas_import_profile_line

@@ -5,19 +5,28 @@ from zoneinfo import ZoneInfo
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.misc import format_amount, formatLang
+
+from ..tools import expression
 
 #: Kinds whose facts are typed in or imported.
 OBSERVED_KINDS = ("manual", "observation")
 
 
 class Measure(NamedTuple):
-    """What a metric found for one subject; ``value`` None means "no data", not 0."""
+    """What a metric found for one subject; ``value`` None means "no data", not 0.
+
+    ``detail`` is plain JSON that explains the value or its absence, whatever the
+    language of the reader: ``reason`` (see ``_describe_reason``) and, of an expression,
+    ``text`` and ``values``.
+    """
 
     value: float | None
     numerator: float | None
     denominator: float | None
     count: int
+    detail: dict | None = None
 
 
 NO_DATA = Measure(None, None, None, 0)
@@ -98,7 +107,8 @@ class VasMetric(models.Model):
     source_model_id = fields.Many2one(
         comodel_name="ir.model",
         string="Records",
-        ondelete="cascade",
+        # The metric outlives the records it counted and says what is wrong.
+        ondelete="set null",
         domain=[("transient", "=", False)],
     )
     source_model = fields.Char(
@@ -173,6 +183,11 @@ class VasMetric(models.Model):
         help="Only members of this group may enter or correct this figure.",
     )
     observation_count = fields.Integer(compute="_compute_observation_count")
+    problem = fields.Char(
+        compute="_compute_problem",
+        help="Why this metric cannot be measured at present. Other metrics go on.",
+    )
+    hint = fields.Char(compute="_compute_problem")
 
     _code_uniq = models.UniqueIndex(
         "(code, COALESCE(company_id, 0))", "This code belongs to another metric."
@@ -188,6 +203,24 @@ class VasMetric(models.Model):
         for metric in self:
             metric.observation_count = counts.get(metric, 0)
 
+    @api.depends(
+        "kind",
+        "subject_model_id",
+        "source_model_id",
+        "domain",
+        "subject_path",
+        "date_field",
+        "aggregate",
+        "measure_field",
+        "subject_field",
+        "numerator_id",
+        "denominator_id",
+    )
+    def _compute_problem(self):
+        for metric in self:
+            metric.problem = metric._get_problem() if metric.kind else False
+            metric.hint = not metric.problem and metric._get_hint()
+
     @api.depends("name", "code")
     def _compute_display_name(self):
         for metric in self:
@@ -197,13 +230,7 @@ class VasMetric(models.Model):
     @api.constrains("kind", "source_model_id", "domain", "subject_model_id")
     def _check_domain(self):
         for metric in self.filtered(lambda m: m.kind == "aggregate"):
-            if not metric.source_model_id:
-                raise ValidationError(
-                    self.env._(
-                        "%(metric)s: choose the records that are aggregated.",
-                        metric=metric.display_name,
-                    )
-                )
+            metric._check_source_model()
             metric._check_domain_field("domain", metric.source_model)
 
     @api.constrains(
@@ -221,13 +248,36 @@ class VasMetric(models.Model):
             if metric.kind == "aggregate" and metric.source_model_id:
                 metric._check_aggregate_paths()
             elif metric.kind == "field":
-                metric._check_field_path(
-                    "subject_field",
-                    metric.subject_model,
-                    types={"float", "integer", "monetary", "boolean"},
-                )
+                metric._check_definition_field()
 
     def _check_aggregate_paths(self):
+        self._check_subject_path()
+        if self.date_field:
+            self._check_field_path(
+                "date_field", self.source_model, types={"date", "datetime"}, stored=True
+            )
+        if self.aggregate not in ("count", "count_distinct"):
+            self._check_field_path(
+                "measure_field",
+                self.source_model,
+                types={"float", "integer", "monetary"},
+                stored=True,
+            )
+            currency = self._get_currency_field()
+            if currency and not currency.store:
+                raise ValidationError(
+                    self.env._(
+                        "%(metric)s: the currency of “%(field)s” is not stored, so"
+                        " amounts in different currencies cannot be told apart. Choose"
+                        " an amount in the company's currency.",
+                        metric=self.display_name,
+                        field=self.measure_field,
+                    )
+                )
+        elif self.aggregate == "count_distinct":
+            self._check_field_path("measure_field", self.source_model, stored=True)
+
+    def _check_subject_path(self):
         self.ensure_one()
         path = self.subject_path
         if path != "id":
@@ -248,19 +298,6 @@ class VasMetric(models.Model):
                         expected=self.subject_model_id.name,
                     )
                 )
-        if self.date_field:
-            self._check_field_path(
-                "date_field", self.source_model, types={"date", "datetime"}, stored=True
-            )
-        if self.aggregate not in ("count", "count_distinct"):
-            self._check_field_path(
-                "measure_field",
-                self.source_model,
-                types={"float", "integer", "monetary"},
-                stored=True,
-            )
-        elif self.aggregate == "count_distinct":
-            self._check_field_path("measure_field", self.source_model, stored=True)
 
     @api.constrains("kind", "numerator_id", "denominator_id", "subject_model_id")
     def _check_ratio(self):
@@ -282,23 +319,153 @@ class VasMetric(models.Model):
                         expected=metric.subject_model_id.name,
                     )
                 )
-            if metric._depends_on(metric):
-                raise ValidationError(
-                    self.env._(
-                        "%(metric)s: the ratio refers to itself.",
-                        metric=metric.display_name,
-                    )
-                )
+            metric._check_no_cycle()
 
-    def _depends_on(self, other):
-        """Say whether ``other`` is among the metrics that these are made of."""
-        seen, frontier = self.browse(), self
+    def _get_parts(self):
+        """Return the metrics that this one is calculated from. Hook for new kinds."""
+        self.ensure_one()
+        if self.kind == "ratio":
+            return self.numerator_id | self.denominator_id
+        return self.browse()
+
+    def _check_no_cycle(self):
+        """Refuse a metric that is calculated from itself; name the whole chain."""
+        self.ensure_one()
+        parts, frontier = {}, self
         while frontier:
-            frontier = (frontier.numerator_id | frontier.denominator_id) - seen
-            if other in frontier:
-                return True
-            seen |= frontier
+            parts.update({metric.id: metric._get_parts().ids for metric in frontier})
+            following = {part for ids in parts.values() for part in ids} - set(parts)
+            frontier = self.browse(following)
+        chain = expression.find_cycle(self.id, parts)
+        if chain:
+            raise ValidationError(
+                self.env._(
+                    "%(metric)s is calculated from itself: %(chain)s.",
+                    metric=self.display_name,
+                    chain=" → ".join(self.browse(i).display_name for i in chain),
+                )
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_part(self):
+        self._check_not_a_part(self.env._("cannot be deleted"))
+
+    def _check_not_a_part(self, what):
+        """Refuse what would leave another metric without one of its parts.
+
+        :param what: the end of the sentence, such as “cannot be deleted”.
+        """
+        users = self.search([*self._get_users_domain(), ("id", "not in", self.ids)])
+        if users:
+            raise UserError(
+                self.env._(
+                    "%(metric)s %(what)s: it is part of %(users)s.",
+                    metric=", ".join(self.mapped("display_name")),
+                    what=what,
+                    users=", ".join(f"“{name}”" for name in users.mapped("name")),
+                )
+            )
+
+    def _get_users_domain(self):
+        """Return the domain of the metrics that are made of these."""
+        return list(
+            Domain("numerator_id", "in", self.ids)
+            | Domain("denominator_id", "in", self.ids)
+        )
+
+    # ------------------------------------------------------------------ problems
+    def _check_definition(self):
+        """Raise a ``ValidationError`` for what keeps this metric from being measured.
+
+        Called on saving through the constraints of the single fields, and again
+        before measuring: models and fields may have gone since.
+        """
+        self.ensure_one()
+        if self.subject_model not in self.env:
+            raise ValidationError(
+                self.env._(
+                    "%(metric)s is measured for records that are not installed any"
+                    " more (%(model)s). Choose others, or archive the metric.",
+                    metric=self.display_name,
+                    model=self.subject_model or "–",
+                )
+            )
+        check = getattr(self, f"_check_definition_{self.kind}", None)
+        if check:
+            check()
+
+    def _check_source_model(self):
+        self.ensure_one()
+        if not self.source_model_id:
+            raise ValidationError(
+                self.env._(
+                    "%(metric)s: choose the records that are aggregated. If there were"
+                    " some, they are not installed any more.",
+                    metric=self.display_name,
+                )
+            )
+        if self.source_model not in self.env:
+            raise ValidationError(
+                self.env._(
+                    "%(metric)s counts records that are not installed any more"
+                    " (%(model)s). Choose others, or archive the metric.",
+                    metric=self.display_name,
+                    model=self.source_model,
+                )
+            )
+
+    def _check_definition_aggregate(self):
+        self._check_source_model()
+        self._check_domain_field("domain", self.source_model)
+        self._check_aggregate_paths()
+
+    def _check_definition_field(self):
+        self._check_field_path(
+            "subject_field",
+            self.subject_model,
+            types={"float", "integer", "monetary", "boolean"},
+        )
+
+    def _get_problem(self):
+        """Return the sentence that says why this cannot be measured, or False."""
+        self.ensure_one()
+        try:
+            self._check_definition()
+        except ValidationError as error:
+            return error.args[0]
         return False
+
+    def _get_hint(self):
+        """Return what an administrator should know about a metric that works."""
+        self.ensure_one()
+        field = self._get_currency_field()
+        if not field:
+            return False
+        return self.env._(
+            "The amounts are in the currency of “%(field)s”. They are converted to the"
+            " company's currency at the rate of the last day of the period; records"
+            " without a currency make the value unknown.",
+            field=field._description_string(self.env),
+        )
+
+    def _get_currency_field(self):
+        """Return the field with the currency of the measured amounts, if it matters.
+
+        None when the amounts are in the company's currency, or no amounts.
+        """
+        self.ensure_one()
+        if self.kind != "aggregate" or self.aggregate in ("count", "count_distinct"):
+            return None
+        model = self.env.get(self.source_model)
+        field = model is not None and model._fields.get(self.measure_field or "")
+        if not field or field.type != "monetary":
+            return None
+        name = field.get_currency_field(model)
+        currency = model._fields.get(name)
+        if currency is None or name == "company_currency_id":
+            return None
+        path = currency.related or ""
+        return None if path.endswith("company_id.currency_id") else currency
 
     # ----------------------------------------------------------------- measuring
     def _measure(self, subjects, date_from, date_to, company, memo=None):
@@ -326,11 +493,16 @@ class VasMetric(models.Model):
             # Facts such as invoices may be closed to the officer who runs a
             # scorecard; a figure computed from the visible part would be wrong.
             metric_sudo = self.sudo().with_company(company)
-            method = getattr(metric_sudo, f"_measure_{self.kind}")
-            found = method(subjects.sudo(), date_from, date_to, company, memo)
+            empty = NO_DATA
+            if metric_sudo._get_problem():
+                # One metric that lost its records does not stop the others.
+                found, reason = {}, {"code": "broken", "metric": self.id}
+                empty = NO_DATA._replace(detail={"reason": reason})
+            else:
+                method = getattr(metric_sudo, f"_measure_{self.kind}")
+                found = method(subjects.sudo(), date_from, date_to, company, memo)
             memo[self.id] = {
-                subject_id: found.get(subject_id, NO_DATA)
-                for subject_id in subjects.ids
+                subject_id: found.get(subject_id, empty) for subject_id in subjects.ids
             }
         return memo[self.id]
 
@@ -353,19 +525,24 @@ class VasMetric(models.Model):
         self.ensure_one()
         field = self._check_field_path("date_field", self.source_model)
         if field.type == "datetime":
-            zone = self._get_timezone(company)
-            start = datetime.combine(date_from, time.min, zone)
-            end = datetime.combine(date_to, time.max, zone)
-            low, high = (
-                moment.astimezone(ZoneInfo("UTC")).replace(tzinfo=None, microsecond=0)
-                for moment in (start, end)
-            )
+            low, high = self._get_moments(date_from, date_to, company)
         else:
             low, high = date_from, date_to
         domain = Domain(self.date_field, "<=", high)
         if self.window == "period":
             domain &= Domain(self.date_field, ">=", low)
         return domain
+
+    @api.model
+    def _get_moments(self, date_from, date_to, company):
+        """Return the first and last second (UTC) of the company's days."""
+        zone = self._get_timezone(company)
+        start = datetime.combine(date_from, time.min, zone)
+        end = datetime.combine(date_to, time.max, zone)
+        return tuple(
+            moment.astimezone(ZoneInfo("UTC")).replace(tzinfo=None, microsecond=0)
+            for moment in (start, end)
+        )
 
     @api.model
     def _get_timezone(self, company):
@@ -380,17 +557,55 @@ class VasMetric(models.Model):
         aggregates = ["__count"]
         if self.aggregate != "count":
             aggregates.append(f"{self.measure_field}:{self.aggregate}")
-        groups = self.env[self.source_model]._read_group(
-            domain, [self.subject_path], aggregates
-        )
-        result = {}
-        for subject, count, *values in groups:
-            subject_id = subject if isinstance(subject, int) else subject.id
-            value = float(values[0] or 0.0) if values else float(count)
-            result[subject_id] = Measure(value, None, None, count)
+        currency_field = self._get_currency_field()
+        if currency_field:
+            result = self._measure_currencies(domain, currency_field, date_to, company)
+        else:
+            groups = self.env[self.source_model]._read_group(
+                domain, [self.subject_path], aggregates
+            )
+            result = {}
+            for subject, count, *values in groups:
+                subject_id = subject if isinstance(subject, int) else subject.id
+                value = float(values[0] or 0.0) if values else float(count)
+                result[subject_id] = Measure(value, None, None, count)
         if self.empty_is_zero and self.aggregate in ("count", "count_distinct", "sum"):
             zero = Measure(0.0, None, None, 0)
             result = {**dict.fromkeys(subjects.ids, zero), **result}
+        return result
+
+    def _measure_currencies(self, domain, currency_field, date_to, company):
+        """Aggregate amounts per currency and convert them at the period's end.
+
+        A fixed day makes the figure the same whenever it is computed again.
+        """
+        aggregate = "sum" if self.aggregate == "avg" else self.aggregate
+        groups = self.env[self.source_model]._read_group(
+            domain,
+            [self.subject_path, currency_field.name],
+            ["__count", f"{self.measure_field}:{aggregate}"],
+        )
+        parts, unknown = {}, {}
+        for subject, currency, count, value in groups:
+            subject_id = subject if isinstance(subject, int) else subject.id
+            if currency:
+                amount = currency._convert(
+                    value or 0.0, company.currency_id, company, date_to, round=False
+                )
+                parts.setdefault(subject_id, []).append((amount, count))
+            else:
+                unknown[subject_id] = count
+        combine = {"sum": sum, "avg": sum, "min": min, "max": max}[self.aggregate]
+        result = {}
+        for subject_id, found in parts.items():
+            total = sum(count for _amount, count in found)
+            value = combine(amount for amount, _count in found)
+            if self.aggregate == "avg":
+                value /= total
+            result[subject_id] = Measure(value, None, None, total)
+        for subject_id, count in unknown.items():
+            reason = {"code": "no_currency", "metric": self.id, "count": count}
+            result[subject_id] = Measure(None, None, None, count, {"reason": reason})
         return result
 
     def _measure_ratio(self, subjects, date_from, date_to, company, memo):
@@ -407,7 +622,18 @@ class VasMetric(models.Model):
                 result[subject_id] = Measure(
                     value, numerator, bottom.value, bottom.count
                 )
+            else:
+                result[subject_id] = self._get_unknown(bottom, self.denominator_id)
         return result
+
+    def _get_unknown(self, part, metric):
+        """Return the measure of something that cannot be calculated from ``part``."""
+        if part.value is None:
+            # What the part knows about itself is the better explanation.
+            detail = part.detail or {"reason": {"code": "missing", "metric": metric.id}}
+        else:
+            detail = {"reason": {"code": "zero", "metric": metric.id}}
+        return NO_DATA._replace(detail=detail)
 
     def _measure_field(self, subjects, date_from, date_to, company, memo):
         subjects = subjects.with_company(company).with_context(
@@ -442,21 +668,40 @@ class VasMetric(models.Model):
         model = self.env["vas.observation"]
         domain = self._get_observation_domain(subjects.ids, date_from, date_to, company)
         if self.observation_aggregate == "last":
-            rows = model.search_fetch(
-                domain, ["res_id", "value"], order="date desc, id desc"
+            query = model._search(domain)
+            subject, value, day, number = (
+                model._field_to_sql(model._table, name, query)
+                for name in ("res_id", "value", "date", "id")
             )
-            result = {}
-            for row in rows:
-                result.setdefault(row.res_id, Measure(row.value, None, None, 1))
-            return result
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT DISTINCT ON (%(subject)s) %(subject)s, %(value)s"
+                    " FROM %(table)s WHERE %(where)s"
+                    " ORDER BY %(subject)s, %(day)s DESC, %(number)s DESC",
+                    subject=subject,
+                    value=value,
+                    table=query.from_clause,
+                    where=query.where_clause or SQL("TRUE"),
+                    day=day,
+                    number=number,
+                )
+            )
+            return {
+                res_id: Measure(float(value or 0), None, None, 1)
+                for res_id, value in rows
+            }
         if self.observation_aggregate == "ratio":
             groups = model._read_group(
                 domain, ["res_id"], ["numerator:sum", "denominator:sum", "__count"]
             )
+            factor = self.factor
+            reason = {"code": "zero", "metric": self.id, "part": "denominator"}
+            zero = NO_DATA._replace(detail={"reason": reason})
             return {
-                res_id: Measure(top / bottom * self.factor, top, bottom, count)
-                for res_id, top, bottom, count in groups
+                res_id: Measure(top / bottom * factor, top, bottom, count)
                 if bottom
+                else zero
+                for res_id, top, bottom, count in groups
             }
         groups = model._read_group(
             domain, ["res_id"], ["value:sum", "value:avg", "__count"]
@@ -485,38 +730,80 @@ class VasMetric(models.Model):
         text = formatLang(self.env, value, digits=self.digits)
         return f"{text} {self.unit}" if self.unit else text
 
+    def _write_fraction(self, measure):
+        """Write how a measured value came about: “37 ÷ 40”, “(3 + 4) ÷ 70”."""
+        self.ensure_one()
+        text = self._write_calculation(measure.detail)
+        if not text and measure.denominator is not None:
+            text = f"{measure.numerator:,.10g} ÷ {measure.denominator:,.10g}"
+            if self.factor != 1.0 and self.kind in ("ratio", "observation", "repeat"):
+                text += f" × {self.factor:,.10g}"
+        return text or False
+
+    def _describe_reason(self, detail):
+        """Say in words why there is no value; “no data” when nothing is known.
+
+        :param detail: ``Measure.detail``, possibly stored long ago.
+        """
+        reason = (detail or {}).get("reason") or {}
+        # Names of definitions are part of a sheet that the reader may see.
+        metric_sudo = self.sudo().browse(reason.get("metric") or []).exists()
+        name = metric_sudo.name or reason.get("name") or self.env._("a deleted metric")
+        match reason.get("code"):
+            case "zero" if reason.get("part") == "denominator":
+                return self.env._("no data: the sum of denominators is 0")
+            case "zero" if reason.get("part"):
+                return self.env._("no data: %(part)s is 0", part=reason["part"])
+            case "zero":
+                return self.env._("no data: %(metric)s is 0", metric=name)
+            case "missing":
+                return self.env._("no data: %(metric)s has none", metric=name)
+            case "overflow":
+                return self.env._("no data: the result is too large")
+            case "no_currency":
+                return self.env._(
+                    "no data: %(count)s records without a currency",
+                    count=reason["count"],
+                )
+            case "broken":
+                problem = metric_sudo and metric_sudo._get_problem()
+                return self.env._(
+                    "error: %(problem)s",
+                    problem=problem
+                    or self.env._("%(metric)s could not be measured", metric=name),
+                )
+        return self.env._("no data")
+
     def _get_sources_action(self, subject_ids, date_from, date_to, company):
         """Return the list of the records a figure was made of (user's own rights)."""
         self.ensure_one()
-        metrics = self
+        problem = self._get_problem()
+        if problem:
+            raise UserError(problem)
         if self.kind == "ratio":
-            metrics = self.denominator_id
-            if metrics.kind == "ratio":
-                return metrics._get_sources_action(
-                    subject_ids, date_from, date_to, company
-                )
-        if metrics.kind == "aggregate":
-            model = metrics.source_model
-            domain = metrics._get_source_domain(
+            return self.denominator_id._get_sources_action(
                 subject_ids, date_from, date_to, company
             )
-        elif metrics.kind in OBSERVED_KINDS:
-            model = "vas.observation"
-            domain = metrics._get_observation_domain(
-                subject_ids, date_from, date_to, company
-            )
-        else:
-            model = metrics.subject_model
-            domain = Domain("id", "in", subject_ids)
+        model, domain = self._get_sources(subject_ids, date_from, date_to, company)
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Records behind %(metric)s", metric=metrics.name),
+            "name": self.env._("Records behind %(metric)s", metric=self.name),
             "res_model": model,
             "view_mode": "list,form",
             "views": [(False, "list"), (False, "form")],
             "domain": list(domain),
             "context": {"create": False},
         }
+
+    def _get_sources(self, subject_ids, date_from, date_to, company):
+        """Return ``(model name, domain)`` of the records behind a figure."""
+        self.ensure_one()
+        args = subject_ids, date_from, date_to, company
+        if self.kind == "aggregate":
+            return self.source_model, self._get_source_domain(*args)
+        if self.kind in OBSERVED_KINDS:
+            return "vas.observation", self._get_observation_domain(*args)
+        return self.subject_model, Domain("id", "in", subject_ids)
 
     def _check_entry_allowed(self):
         """Refuse entering figures of metrics reserved for another group (GRD-06)."""

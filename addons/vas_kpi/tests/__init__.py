@@ -7,6 +7,8 @@ from . import test_tools_scoring
 from . import test_tools_settlement
 from . import test_hotline
 from . import test_metric
+from . import test_metric_kinds
+from . import test_tools_expression
 from . import test_run
 from . import test_security
 from . import test_settlement

@@ -80,7 +80,7 @@ class TestMetric(VasKpiCase):
         self.observe(metric, vendor, numerator=1, denominator=10)
         self.observe(metric, vendor, numerator=0, denominator=90)
         found = self.measure(metric)[vendor.id]
-        self.assertEqual(found, (100, 1, 100, 2))
+        self.assertEqual(found[:4], (100, 1, 100, 2))
         other = self.vendors[1]
         self.observe(metric, other, numerator=0, denominator=0)
         self.assertIsNone(self.measure(metric)[other.id].value)
@@ -105,7 +105,9 @@ class TestMetric(VasKpiCase):
         self.assertEqual(found[first.id].value, 0.75)
         self.assertEqual(found[second.id].value, 0)
         self.assertIsNone(found[third.id].value)
-        with self.assertRaisesRegex(ValidationError, "refers to itself"):
+        with self.assertRaisesRegex(
+            ValidationError, "calculated from itself: Rate → Rate"
+        ):
             rate.numerator_id = rate
 
     def test_days_begin_in_the_company_zone(self):
