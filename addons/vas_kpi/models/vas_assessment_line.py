@@ -78,12 +78,18 @@ class VasAssessmentLine(models.Model):
         """Write the arithmetic with its numbers: “37 ÷ 40 = 92.50 %”."""
         self.ensure_one()
         metric = self.metric_id
+        detail = (self.rule or {}).get("detail") or {}
         if not self.has_value:
+            if detail.get("reason"):
+                return metric._describe_reason(detail)
             return self.env._("no facts in the period")
+        calculation = metric._write_calculation(detail)
+        if calculation:
+            return f"{calculation} = {self._get_value_text()}"
         if not self.has_fraction:
             return self.env._("from %(count)s records", count=self.fact_count)
         text = f"{self.numerator:,.10g} ÷ {self.denominator:,.10g}"
-        if metric.kind in ("ratio", "observation") and metric.factor != 1.0:
+        if metric.kind in ("ratio", "observation", "repeat") and metric.factor != 1.0:
             text += f" × {metric.factor:,.10g}"
         return f"{text} = {self._get_value_text()}"
 

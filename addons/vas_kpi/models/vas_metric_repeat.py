@@ -161,9 +161,13 @@ class VasMetric(models.Model):
             return part.optimize_full(model)._to_sql(model, alias, query)
 
         def column(path):
-            return model._read_group_groupby(alias, path, query)
+            *steps, last = path.split(".")
+            place = model, alias
+            for step in steps:
+                place = place[0]._fields[step].join(*place, query)
+            return place[0]._field_to_sql(place[1], last, query)
 
-        at = model._field_to_sql(alias, self.date_field, query)
+        at = column(self.date_field)
         since = at
         if self.repeat_from_field:
             since = SQL("COALESCE(%s, %s)", column(self.repeat_from_field), at)

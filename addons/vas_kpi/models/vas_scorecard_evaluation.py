@@ -212,7 +212,12 @@ class VasScorecard(models.Model):
             "has_points": points is not None,
             "points": points or 0.0,
             "max_points": rule.max_points,
-            "rule": {"rule": hit.rule, "data": hit.data, "modifiers": modifiers},
+            "rule": {
+                "rule": hit.rule,
+                "data": hit.data,
+                "modifiers": modifiers,
+                "detail": measure.detail,
+            },
         }
 
     def _match_overrides(self, subjects, date_from, date_to):

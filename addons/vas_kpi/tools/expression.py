@@ -84,13 +84,15 @@ def parse(text: str) -> Expression:
     if len(text) > MAX_LENGTH:
         raise ExpressionError("too_long", str(MAX_LENGTH))
     braced: list[str] = []
+    if any(not name.strip() for name in _BRACED.findall(text)):
+        raise ExpressionError("syntax", "{}")
 
     def stand_in(match: re.Match) -> str:
         braced.append(match.group(1).strip())
         return f" _braced_{len(braced) - 1}_ "
 
     try:
-        tree = ast.parse(_BRACED.sub(stand_in, text), mode="eval").body
+        tree = ast.parse(_BRACED.sub(stand_in, text).strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         raise ExpressionError("syntax", text) from error
     nodes = sum(1 for _node in ast.walk(tree))
@@ -113,8 +115,6 @@ def _check(node: ast.expr, braced: Sequence[str], names: dict[str, None]) -> ast
         if match := re.fullmatch(r"_braced_(\d+)_", name):
             index = int(match.group(1))
             name = braced[index] if index < len(braced) else name
-        if not name:
-            raise ExpressionError("syntax", "{}")
         names.setdefault(name)
         return ast.Name(id=name)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.UAdd, ast.USub)):
