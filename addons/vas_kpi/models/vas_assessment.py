@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 from ..tools import periods
-from .vas_scorecard import DECIDED_STATES
+from .vas_scorecard import DECIDED_STATES, FINAL_STATES
 
 SUBJECT_KEYS = ("scorecard_id", "company_id", "date_from", "date_to")
 
@@ -18,9 +18,14 @@ class VasAssessment(models.Model):
         "mail.thread",
         "mail.activity.mixin",
         "vas.lock.mixin",
+        "portal.mixin",
+        "tier.validation",
     ]
     _order = "date_to desc, score desc, id"
     _check_company_auto = True
+    _state_from = ["draft", "computed", "review"]
+    _state_to = ["confirmed"]
+    _cancel_state = "cancelled"
 
     scorecard_id = fields.Many2one(
         comodel_name="vas.scorecard",
@@ -62,8 +67,10 @@ class VasAssessment(models.Model):
         selection=[
             ("draft", "Draft"),
             ("computed", "Computed"),
+            ("review", "In review"),
             ("confirmed", "Confirmed"),
             ("published", "Published"),
+            ("superseded", "Superseded"),
         ],
         required=True,
         default="draft",
@@ -73,6 +80,7 @@ class VasAssessment(models.Model):
         index=True,
     )
     is_decided = fields.Boolean(compute="_compute_is_decided")
+    is_open = fields.Boolean(compute="_compute_is_decided")
     has_score = fields.Boolean(string="Has a score", readonly=True)
     base_score = fields.Float(
         string="Score before adjustments", digits=(16, 4), readonly=True
@@ -91,8 +99,18 @@ class VasAssessment(models.Model):
         readonly=True,
         ondelete="restrict",
     )
+    standing_band_id = fields.Many2one(
+        comodel_name="vas.scorecard.band",
+        string="Band held",
+        readonly=True,
+        ondelete="restrict",
+        help="The band after the stay rule of the scorecard.",
+    )
+    stay = fields.Json(readonly=True)
+    stay_text = fields.Char(string="Stay rule", compute="_compute_stay_text")
     band_id = fields.Many2one(
         comodel_name="vas.scorecard.band",
+        string="Band",
         readonly=True,
         ondelete="restrict",
         tracking=True,
@@ -107,6 +125,20 @@ class VasAssessment(models.Model):
         ondelete="restrict",
     )
     override_reason = fields.Char(related="override_id.reason")
+    manual_override_id = fields.Many2one(
+        comodel_name="vas.assessment.override",
+        string="Overridden by a manager",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    manual_override_text = fields.Char(
+        string="Manual override", compute="_compute_manual_override_text"
+    )
+    override_request_ids = fields.One2many(
+        comodel_name="vas.assessment.override", inverse_name="assessment_id"
+    )
     line_ids = fields.One2many(
         comodel_name="vas.assessment.line", inverse_name="assessment_id", readonly=True
     )
@@ -124,6 +156,9 @@ class VasAssessment(models.Model):
     explanation = fields.Char(string="How the score adds up", compute="_compute_texts")
     confirmed_by_id = fields.Many2one(comodel_name="res.users", readonly=True)
     confirmed_on = fields.Datetime(readonly=True, copy=False)
+    published_on = fields.Datetime(readonly=True, copy=False)
+    show_to_subject = fields.Boolean(related="scorecard_id.show_to_subject")
+    needs_approval = fields.Boolean(compute="_compute_needs_approval")
     note = fields.Html(string="Remarks")
 
     _subject_uniq = models.UniqueIndex(
@@ -152,7 +187,38 @@ class VasAssessment(models.Model):
     @api.depends("state")
     def _compute_is_decided(self):
         for assessment in self:
-            assessment.is_decided = assessment.state in DECIDED_STATES
+            assessment.is_decided = assessment.state in FINAL_STATES
+            assessment.is_open = assessment.state in ("draft", "computed")
+
+    @api.depends("stay", "standing_band_id", "computed_band_id")
+    @api.depends_context("lang")
+    def _compute_stay_text(self):
+        for assessment in self:
+            assessment.stay_text = assessment._explain_stay()
+
+    @api.depends("manual_override_id")
+    @api.depends_context("lang")
+    def _compute_manual_override_text(self):
+        for assessment in self:
+            # Who decided and why belongs to the sheet that the reader may see.
+            override_sudo = assessment.sudo().manual_override_id
+            assessment.manual_override_text = (
+                override_sudo._describe() if override_sudo else False
+            )
+
+    @api.depends("scorecard_id.approval_group_id", "review_ids.status")
+    def _compute_needs_approval(self):
+        for assessment in self:
+            assessment.needs_approval = (
+                assessment.need_validation
+                or bool(assessment.review_ids)
+                and assessment.validation_status != "validated"
+            )
+
+    def _compute_access_url(self):
+        super()._compute_access_url()
+        for assessment in self:
+            assessment.access_url = f"/my/scorecards/{assessment.id}"
 
     @api.depends("scorecard_id", "subject_name", "period")
     def _compute_display_name(self):
@@ -163,16 +229,29 @@ class VasAssessment(models.Model):
                     assessment.scorecard_id.name,
                     assessment.subject_name,
                     assessment.period,
+                    self.env._("revision %s", assessment.revision)
+                    if assessment.revision > 1
+                    else None,
                 )
+                if part is not None
             )
 
     @api.depends(
         "has_score", "score", "base_score", "adjustment_total", "band_id", "line_ids"
     )
+    @api.depends_context("lang")
     def _compute_texts(self):
         for assessment in self:
             total = f"{assessment.score:.2f}"
-            if not assessment.has_score:
+            if not assessment.has_score and assessment.coverage:
+                assessment.score_text = self.env._("Insufficient data")
+                assessment.explanation = self.env._(
+                    "%(coverage)s %% of the weight is measured, at least %(least)s %%"
+                    " is needed, so there is no score.",
+                    coverage=f"{assessment.coverage * 100:.4g}",
+                    least=f"{assessment.scorecard_id.min_coverage:g}",
+                )
+            elif not assessment.has_score:
                 assessment.score_text = self.env._("No data")
                 assessment.explanation = self.env._(
                     "No criterion has data for the period, so there is no score."
@@ -183,11 +262,19 @@ class VasAssessment(models.Model):
             band = assessment.band_id
             if not band:
                 assessment.band_text = self.env._("no band")
+            elif assessment.manual_override_id:
+                assessment.band_text = self.env._(
+                    "%(band)s (overridden by a manager)", band=band.name
+                )
             elif assessment.override_id:
                 assessment.band_text = self.env._(
                     "%(band)s (rule: %(reason)s)",
                     band=band.name,
                     reason=assessment.override_id.reason,
+                )
+            elif assessment.stay and assessment.stay["reason"] == "held":
+                assessment.band_text = self.env._(
+                    "%(band)s (kept by the stay rule)", band=band.name
                 )
             else:
                 assessment.band_text = f"{band.name} ({band.bounds_text})"
@@ -202,6 +289,52 @@ class VasAssessment(models.Model):
             sign = "+" if adjustment.signed_points >= 0 else "−"
             terms += f" {sign} {abs(adjustment.signed_points):.2f}"
         return f"{terms} = {self.score:.2f}"
+
+    def _explain_stay(self):
+        """Say why the band is not, or no longer, the one that the points reach."""
+        self.ensure_one()
+        stay, scorecard = self.stay or {}, self.scorecard_id
+        reason = stay.get("reason")
+        values = {
+            "held": self.standing_band_id.name or self.env._("no band"),
+            "computed": self.computed_band_id.name or self.env._("no band"),
+            "periods": stay.get("periods"),
+            "needed": scorecard.stay_periods,
+            "beyond": f"{stay.get('beyond', 0.0):.2f}",
+            "margin": f"{scorecard.stay_margin:g}",
+        }
+        if reason == "margin":
+            return self.env._(
+                "%(computed)s at once: %(beyond)s points beyond the limit, at least"
+                " %(margin)s are needed.",
+                **values,
+            )
+        if reason == "periods":
+            return self.env._(
+                "%(computed)s: period %(periods)s in a row outside the band before,"
+                " %(needed)s are needed.",
+                **values,
+            )
+        if reason != "held":
+            return False
+        if scorecard.stay_periods and scorecard.stay_margin:
+            return self.env._(
+                "%(held)s is kept although the points say %(computed)s: period"
+                " %(periods)s of %(needed)s in a row, %(beyond)s of %(margin)s points"
+                " beyond the limit.",
+                **values,
+            )
+        if scorecard.stay_periods:
+            return self.env._(
+                "%(held)s is kept although the points say %(computed)s: period"
+                " %(periods)s of %(needed)s in a row.",
+                **values,
+            )
+        return self.env._(
+            "%(held)s is kept although the points say %(computed)s: %(beyond)s of"
+            " %(margin)s points beyond the limit.",
+            **values,
+        )
 
     @api.model
     def _get_guarded_fields(self):
@@ -220,13 +353,17 @@ class VasAssessment(models.Model):
             "score",
             "coverage",
             "computed_band_id",
+            "standing_band_id",
+            "stay",
             "band_id",
             "override_id",
+            "manual_override_id",
             "line_ids",
             "adjustment_ids",
             "adjustment_total",
             "confirmed_by_id",
             "confirmed_on",
+            "published_on",
         }
 
     # ----------------------------------------------------------------- computing
@@ -274,18 +411,18 @@ class VasAssessment(models.Model):
                 ]
             )
         )
-        undecided = existing.filtered(lambda a: not a.is_decided)
+        undecided = existing.filtered("is_open")
         if run:
             undecided.write({"run_id": run.id})
         return undecided | created_sudo.with_env(self.env)
 
     def _recompute(self, memo=None):
-        """Measure, score and name these assessments; decided ones are left alone.
+        """Measure, score and name these assessments; closed ones are left alone.
 
         All must share scorecard, company and period (``_assess`` and the button see to
         that by grouping); the number of queries does not grow with their number.
         """
-        todo = self.filtered(lambda a: not a.is_decided)
+        todo = self.filtered("is_open")
         for group in todo.grouped(
             lambda a: tuple(a[key] for key in SUBJECT_KEYS)
         ).values():
@@ -296,9 +433,18 @@ class VasAssessment(models.Model):
         scorecard, company = first.scorecard_id, first.company_id
         subjects = self.env[scorecard.subject_model].browse(self.mapped("res_id"))
         evaluations = scorecard._evaluate(
-            subjects, first.date_from, first.date_to, company, memo=memo
+            subjects,
+            first.date_from,
+            first.date_to,
+            company,
+            memo=memo,
+            **self._get_evaluation_options(),
         )
         self._write_evaluations(evaluations)
+
+    def _get_evaluation_options(self):
+        """Return further arguments of ``vas.scorecard._evaluate`` for these results."""
+        return {}
 
     def _write_evaluations(self, evaluations):
         """Store what ``vas.scorecard._evaluate`` computed."""
@@ -339,6 +485,9 @@ class VasAssessment(models.Model):
             "score": score.total or 0.0,
             "coverage": score.coverage,
             "computed_band_id": evaluation.computed_band.id,
+            "standing_band_id": evaluation.standing_band.id,
+            "stay": evaluation.stay._asdict(),
+            "manual_override_id": evaluation.manual_override.id,
             "band_id": evaluation.band.id,
             "override_id": evaluation.override.id,
             "adjustment_total": sum(evaluation.adjustments.mapped("signed_points")),
@@ -355,12 +504,20 @@ class VasAssessment(models.Model):
 
     def action_compute(self):
         """Compute again; decided results are refused, not silently skipped."""
-        decided = self.filtered("is_decided")
-        if decided:
+        closed = self.filtered(lambda a: not a.is_open)
+        if closed and closed[0].state == "review":
+            raise UserError(
+                self.env._(
+                    "%(assessment)s is in review. Withdraw the request for approval"
+                    " to compute it again.",
+                    assessment=closed[0].display_name,
+                )
+            )
+        if closed:
             raise UserError(
                 self.env._(
                     "%(assessment)s is decided and is not computed again.",
-                    assessment=decided[0].display_name,
+                    assessment=closed[0].display_name,
                 )
             )
         self.check_access("write")
@@ -373,7 +530,7 @@ class VasAssessment(models.Model):
         self.check_access("write")
         self._lock_or_refuse()
         todo = self.filtered(lambda a: not a.is_decided)
-        waiting = todo.filtered(lambda a: a.state != "computed")
+        waiting = todo.filtered(lambda a: a.state not in ("computed", "review"))
         if waiting:
             raise UserError(
                 self.env._(
@@ -383,7 +540,7 @@ class VasAssessment(models.Model):
             )
         if not todo:
             return True
-        previous = todo._get_previous_bands()
+        replaced = todo._supersede()
         # The right to decide was checked above.
         todo.sudo().write(
             {
@@ -393,7 +550,9 @@ class VasAssessment(models.Model):
             }
         )
         todo._on_confirmed()
-        todo._run_band_actions(previous)
+        (todo | replaced)._follow_consequences()
+        # A result that was shown is replaced in sight of the one rated.
+        todo.filtered("revision_of_id.published_on")._publish()
         return True
 
     def action_publish(self):
@@ -408,8 +567,8 @@ class VasAssessment(models.Model):
                 )
             )
         self.check_access("write")
-        # The right to decide was checked above.
-        self.sudo().filtered(lambda a: a.state == "confirmed").state = "published"
+        self._lock_or_refuse()
+        self._publish()
         return True
 
     def action_revert(self):
@@ -417,61 +576,95 @@ class VasAssessment(models.Model):
         self._check_manager()
         self.check_access("write")
         self._lock_or_refuse()
-        todo = self.filtered("is_decided")
+        todo = self.filtered(lambda a: a.state in DECIDED_STATES)
         if not todo:
             return True
+        todo._check_revertible()
         # The right to decide was checked above.
         todo.sudo().write(
-            {"state": "computed", "confirmed_by_id": False, "confirmed_on": False}
+            {
+                "state": "computed",
+                "confirmed_by_id": False,
+                "confirmed_on": False,
+                "published_on": False,
+                "appeal_deadline": False,
+            }
         )
         todo._on_reverted()
+        restored = todo._restore_superseded()
+        (todo | restored)._follow_consequences()
         return True
+
+    def _publish(self):
+        # The right to decide was checked by the caller.
+        for assessment_sudo in self.sudo().filtered(lambda a: a.state == "confirmed"):
+            assessment_sudo.write(assessment_sudo._prepare_publication())
+
+    def _prepare_publication(self):
+        self.ensure_one()
+        return {"state": "published", "published_on": fields.Datetime.now()}
 
     def _on_confirmed(self):
         """Hook: results were confirmed. Called once with the whole recordset."""
 
     def _on_reverted(self):
-        """Hook: a confirmation was taken back; the inverse of ``_on_confirmed``."""
+        """Hook: a confirmation was taken back; the inverse of ``_on_confirmed``.
 
-    def _get_previous_bands(self):
-        """Return ``{assessment: band code before}`` of the same scheme and subject."""
-        earlier = self.search_fetch(
-            [
-                ("scorecard_id.code", "in", self.scorecard_id.mapped("code")),
-                ("res_id", "in", self.mapped("res_id")),
-                ("state", "in", DECIDED_STATES),
-                ("id", "not in", self.ids),
-            ],
-            ["res_id", "date_to", "band_id", "scorecard_id", "company_id"],
-            order="date_to desc, id desc",
+        Also called for results that a revision replaces, before ``_on_confirmed`` of
+        the revision.
+        """
+
+    def _on_band_changed(self):
+        """Hook: the band of decided results changed by a manager's override."""
+
+    # ------------------------------------------------------------------ approval
+    @api.depends("review_ids", "state", "scorecard_id")
+    def _compute_need_validation(self):
+        """As in ``tier.validation``, with one search for all records."""
+        definitions = self.env["tier.definition"].search(
+            [("model", "=", self._name), ("active", "=", True)]
         )
-        result = {}
         for assessment in self:
-            for other in earlier:
-                if (
-                    other.res_id == assessment.res_id
-                    and other.res_model == assessment.res_model
-                    and other.company_id == assessment.company_id
-                    and other.scorecard_id.code == assessment.scorecard_id.code
-                    and other.date_to < assessment.date_to
-                ):
-                    result[assessment] = other.band_id.code
-                    break
-        return result
+            own = definitions.filtered(
+                lambda d, a=assessment: not d.company_id or d.company_id == a.company_id
+            )
+            assessment.need_validation = (
+                isinstance(assessment.id, int)
+                and not assessment.review_ids
+                and assessment._check_state_from_condition()
+                and any(assessment.evaluate_tier(tier) for tier in own)
+            )
 
-    def _run_band_actions(self, previous):
-        """Run the server actions of every band that a subject newly enters."""
-        for assessment in self:
-            # Consequences were set up by an administrator and apply whatever the
-            # rights of the manager who confirms.
-            actions_sudo = assessment.band_id.sudo().enter_action_ids
-            if not actions_sudo or previous.get(assessment) == assessment.band_id.code:
-                continue
-            actions_sudo.with_context(
-                active_model=assessment._name,
-                active_id=assessment.id,
-                active_ids=assessment.ids,
-            ).run()
+    def _tier_validation_check_write_allowed(self, vals):
+        """Leave figures to the guard: only the computation writes them anyway."""
+        if not self.env.su:
+            super()._tier_validation_check_write_allowed(vals)
+
+    def request_validation(self):
+        """Ask for approval: the results are in review and stay as they are."""
+        self.check_access("write")
+        wrong = self.filtered(lambda a: a.state != "computed")
+        if wrong:
+            raise UserError(
+                self.env._(
+                    "%(assessment)s is not waiting for a decision, so nobody can be"
+                    " asked to approve it.",
+                    assessment=wrong[0].display_name,
+                )
+            )
+        self._lock_or_refuse()
+        reviews = super().request_validation()
+        # Whoever may compute may ask; the state itself is guarded.
+        self.filtered("review_ids").sudo().state = "review"
+        return reviews
+
+    def restart_validation(self):
+        """Withdraw the request: the results can be computed again."""
+        self.check_access("write")
+        self._lock_or_refuse()
+        super().restart_validation()
+        # As in ``request_validation``.
+        self.filtered(lambda a: a.state == "review").sudo().state = "computed"
 
     def action_open_subject(self):
         self.ensure_one()

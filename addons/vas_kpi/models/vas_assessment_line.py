@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .vas_metric import NO_DATA
+
 
 class VasAssessmentLine(models.Model):
     """One criterion of an assessment: value, rule hit, points, contribution."""
@@ -69,6 +71,23 @@ class VasAssessmentLine(models.Model):
             # The criterion's name belongs to the sheet the reader may see.
             line.display_name = line.sudo().criterion_id.name
 
+    def _get_measure(self):
+        """Return what was measured, as the evaluation reads it."""
+        self.ensure_one()
+        return NO_DATA._replace(
+            value=self.value if self.has_value else None,
+            numerator=self.numerator if self.has_fraction else None,
+            denominator=self.denominator if self.has_fraction else None,
+            count=self.fact_count,
+        )
+
+    def _get_correction(self):
+        """Return the correction behind this line, if there is one."""
+        self.ensure_one()
+        return self.assessment_id.correction_ids.filtered(
+            lambda item: item.criterion_id == self.criterion_id
+        )
+
     def _get_value_text(self):
         self.ensure_one()
         value = self.value if self.has_value else None
@@ -77,21 +96,30 @@ class VasAssessmentLine(models.Model):
     def _get_formula(self):
         """Write the arithmetic with its numbers: “37 ÷ 40 = 92.50 %”."""
         self.ensure_one()
-        metric = self.metric_id
+        metric, correction = self.metric_id, self._get_correction()
+        if correction and not self.has_fraction:
+            return self.env._("corrected: %s", correction.reason)
         detail = (self.rule or {}).get("detail") or {}
         if not self.has_value:
             if detail.get("reason"):
                 return metric._describe_reason(detail)
             return self.env._("no facts in the period")
         calculation = metric._write_calculation(detail)
-        if calculation:
+        if calculation and not correction:
             return f"{calculation} = {self._get_value_text()}"
         if not self.has_fraction:
             return self.env._("from %(count)s records", count=self.fact_count)
         text = f"{self.numerator:,.10g} ÷ {self.denominator:,.10g}"
         if metric.kind in ("ratio", "observation", "repeat") and metric.factor != 1.0:
             text += f" × {metric.factor:,.10g}"
-        return f"{text} = {self._get_value_text()}"
+        text = f"{text} = {self._get_value_text()}"
+        if correction:
+            return self.env._(
+                "%(formula)s, corrected: %(reason)s",
+                formula=text,
+                reason=correction.reason,
+            )
+        return text
 
     def _get_rule_text(self):
         self.ensure_one()

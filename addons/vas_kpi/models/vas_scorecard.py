@@ -6,6 +6,8 @@ from ..tools import periods, scoring
 
 #: States of assessments that hold a version still.
 DECIDED_STATES = ("confirmed", "published")
+#: States of results that were decided once; a superseded one no longer counts.
+FINAL_STATES = (*DECIDED_STATES, "superseded")
 
 
 class VasScorecard(models.Model):
@@ -87,6 +89,56 @@ class VasScorecard(models.Model):
         required=True,
         default="reweight",
     )
+    min_coverage = fields.Float(
+        string="Measured at least (%)",
+        help="With less of the weight measured there is no score, no band and no"
+        " consequence. 0: any share is enough.",
+    )
+    stay_periods = fields.Integer(
+        string="Periods before a band changes",
+        help="The band changes only after so many periods in a row outside it."
+        " 0: not used.",
+    )
+    stay_margin = fields.Float(
+        string="Points beyond the limit",
+        digits=(16, 4),
+        help="The band changes at once when the total lies at least so many points"
+        " beyond the limit of the band held. 0: not used.",
+    )
+    responsible_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Responsible",
+        help="Is told about appeals and consequences.",
+    )
+    approval_group_id = fields.Many2one(
+        comodel_name="res.groups",
+        string="Approved by",
+        help="Results are confirmed only after a member of this group, other than the"
+        " one who asks, has approved them. Empty: no approval.",
+    )
+    approval_definition_id = fields.Many2one(
+        comodel_name="tier.definition", readonly=True, ondelete="set null"
+    )
+    override_group_id = fields.Many2one(
+        comodel_name="res.groups",
+        string="Overrides approved by",
+        help="Who may approve that a result is overridden. Empty: managers of"
+        " scorecards. Nobody approves a request of their own.",
+    )
+    show_to_subject = fields.Boolean(
+        string="Show to the rated partner",
+        default=True,
+        help="Published results appear in the portal of the rated partner.",
+    )
+    appeal_days = fields.Integer(
+        string="Days to appeal",
+        help="The rated partner may appeal for so many days after publication."
+        " 0: no appeals.",
+    )
+    appeal_other_decider = fields.Boolean(
+        string="Appeal decided by another person",
+        help="Whoever confirmed the result may not decide the appeal against it.",
+    )
     section_ids = fields.One2many(
         comodel_name="vas.scorecard.section", inverse_name="scorecard_id", copy=True
     )
@@ -116,6 +168,12 @@ class VasScorecard(models.Model):
     _active_uniq = models.UniqueIndex(
         "(code, COALESCE(company_id, 0)) WHERE state = 'active'",
         "Only one version of a scorecard can be in force.",
+    )
+    _settings_positive = models.Constraint(
+        "CHECK (min_coverage BETWEEN 0 AND 100 AND stay_periods >= 0"
+        " AND stay_margin >= 0 AND appeal_days >= 0)",
+        "The measured share is between 0 and 100 %; periods, points and days are not"
+        " negative.",
     )
 
     # ------------------------------------------------------------------ computes
@@ -168,7 +226,7 @@ class VasScorecard(models.Model):
         counts, decided = {}, set()
         for scorecard, state, count in groups:
             counts[scorecard.id] = counts.get(scorecard.id, 0) + count
-            if state in DECIDED_STATES:
+            if state in FINAL_STATES:
                 decided.add(scorecard.id)
         for scorecard in self:
             scorecard.assessment_count = counts.get(scorecard.id, 0)
@@ -191,6 +249,9 @@ class VasScorecard(models.Model):
             "period_type",
             "aggregate",
             "missing_rule",
+            "min_coverage",
+            "stay_periods",
+            "stay_margin",
             "section_ids",
             "criterion_ids",
             "override_ids",
@@ -212,7 +273,47 @@ class VasScorecard(models.Model):
     def write(self, vals):
         if self._get_rule_fields() & set(vals):
             self._check_not_frozen()
-        return super().write(vals)
+        result = super().write(vals)
+        if {"approval_group_id", "code", "name", "company_id"} & set(vals):
+            self._sync_approval()
+        return result
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        scorecards = super().create(vals_list)
+        scorecards.filtered("approval_group_id")._sync_approval()
+        return scorecards
+
+    def _sync_approval(self):
+        """Keep one approval rule per scheme that follows the chosen group."""
+        for scorecard in self:
+            # The rule is an administrator's record; choosing a group on the scorecard
+            # is the click that switches it on and off.
+            definition_sudo = scorecard.sudo().approval_definition_id
+            group = scorecard.approval_group_id
+            if not group and not definition_sudo:
+                continue
+            values = {
+                "name": self.env._("Results of %(name)s", name=scorecard.name),
+                "active": bool(group),
+                "definition_domain": repr([("scorecard_id.code", "=", scorecard.code)]),
+                "company_id": scorecard.company_id.id,
+            }
+            if group:
+                values["reviewer_group_id"] = group.id
+            if definition_sudo:
+                definition_sudo.write(values)
+            else:
+                scorecard.approval_definition_id = definition_sudo.create(
+                    {
+                        **values,
+                        "model_id": self.env["ir.model"]._get_id("vas.assessment"),
+                        "review_type": "group",
+                        "exclude_requester": True,
+                        "has_comment": True,
+                        "notify_on_pending": True,
+                    }
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
@@ -231,6 +332,9 @@ class VasScorecard(models.Model):
         for scorecard, vals in zip(self, vals_list, strict=True):
             if "code" not in default:
                 vals["code"] = self.env._("%(code)s-copy", code=scorecard.code)
+            if vals["code"] != scorecard.code:
+                # The approval rule belongs to the scheme, not to its copy.
+                vals["approval_definition_id"] = False
             if "name" not in default:
                 vals["name"] = self.env._("%(name)s (copy)", name=scorecard.name)
         return vals_list

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from ..tools import scale as scale_tool
 from ..tools import scoring
 from .vas_metric import NO_DATA
+from .vas_scorecard import DECIDED_STATES
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,30 @@ class Rules:
     bands: tuple[BandRule, ...]
     missing: str
     aggregate: str
+    min_coverage: float
+    stay_periods: int
+    stay_margin: float
+
+    @property
+    def has_stay(self):
+        """Say whether bands change with delay."""
+        return bool(self.stay_periods or self.stay_margin)
+
+
+class Past(NamedTuple):
+    """An earlier decided result: its total and the code of the band then held."""
+
+    total: float
+    band_code: str | bool
 
 
 class Evaluation(NamedTuple):
     """The result of one subject; nothing of it is stored yet.
 
-    ``lines`` maps each criterion to the values of its line, ``computed_band`` is the
-    band that the points reach, ``band`` the one that counts after all rules.
+    ``lines`` maps each criterion to the values of its line. ``computed_band`` is the
+    band that the points reach, ``standing_band`` the one held after the stay rule
+    (``stay`` says why), ``band`` the one that counts after override rules and a
+    manager's override.
     """
 
     subject_id: int
@@ -54,8 +72,11 @@ class Evaluation(NamedTuple):
     lines: dict
     adjustments: Any
     computed_band: Any
+    standing_band: Any
+    stay: scoring.Stay
     band: Any
     override: Any
+    manual_override: Any
 
 
 class VasScorecard(models.Model):
@@ -78,10 +99,23 @@ class VasScorecard(models.Model):
             ),
             missing=self.missing_rule,
             aggregate=self.aggregate,
+            min_coverage=self.min_coverage / 100.0,
+            stay_periods=self.stay_periods,
+            stay_margin=self.stay_margin,
         )
 
     def _evaluate(
-        self, subjects, date_from, date_to, company=None, *, rules=None, memo=None
+        self,
+        subjects,
+        date_from,
+        date_to,
+        company=None,
+        *,
+        rules=None,
+        memo=None,
+        history=None,
+        corrections=None,
+        adjustments=None,
     ):
         """Compute results for all ``subjects`` of a period without writing anything.
 
@@ -92,6 +126,12 @@ class VasScorecard(models.Model):
         :param rules: other rules to try, made from ``_get_rules()``.
         :param memo: dictionary shared by calls that measure the same subjects and
             period, so that a metric is measured once.
+        :param history: ``{subject id: [Past, newest first]}`` for the stay rule; by
+            default the decided results before the period.
+        :param corrections: ``{subject id: {criterion: Measure}}`` that replace what is
+            measured.
+        :param adjustments: ``{subject id: adjustments}``; by default those dated in
+            the period.
         :return: ``{subject id: Evaluation}``
         """
         self.ensure_one()
@@ -104,18 +144,41 @@ class VasScorecard(models.Model):
         overrides = self._match_overrides(
             subjects.with_company(company), date_from, date_to
         )
-        adjustments = self._find_adjustments(subjects, company, date_from, date_to)
+        manual = self._find_manual_overrides(subjects, company, date_to)
+        if adjustments is None:
+            adjustments = self._find_adjustments(subjects, company, date_from, date_to)
+        if history is None and rules.has_stay:
+            history = self._find_history(subjects, company, date_from)
         none = self.env["vas.adjustment"]
-        return {
-            subject_id: self._evaluate_subject(
+        result = {}
+        for subject_id in subjects.ids:
+            score, lines = self._score_subject(
                 subject_id,
                 rules,
                 measures,
+                (corrections or {}).get(subject_id, {}),
                 adjustments.get(subject_id, none),
-                overrides.get(subject_id),
             )
-            for subject_id in subjects.ids
-        }
+            computed = self._find_band(score.total, rules)
+            stay, standing = self._hold_band(
+                score.total, computed, (history or {}).get(subject_id, []), rules
+            )
+            band, override, manual_override = self._choose_band(
+                standing, overrides.get(subject_id), manual.get(subject_id)
+            )
+            result[subject_id] = Evaluation(
+                subject_id=subject_id,
+                score=score,
+                lines=lines,
+                adjustments=adjustments.get(subject_id, none),
+                computed_band=computed,
+                standing_band=standing,
+                stay=stay,
+                band=band,
+                override=override,
+                manual_override=manual_override,
+            )
+        return result
 
     @api.model
     def _evaluate_metrics(self, rules, subjects, date_from, date_to, company, memo):
@@ -129,10 +192,10 @@ class VasScorecard(models.Model):
             for metric in metrics
         }
 
-    def _evaluate_subject(self, subject_id, rules, measures, adjustments, override):
-        """Score one subject from what was measured for all."""
+    def _score_subject(self, subject_id, rules, measures, corrections, adjustments):
+        """Return the score and ``{criterion: line values}`` of one subject."""
         rated = {
-            rule.criterion: self._rate(rule, measures, subject_id)
+            rule.criterion: self._rate(rule, measures, subject_id, corrections)
             for rule in rules.criteria
         }
         result = scoring.score(
@@ -151,6 +214,7 @@ class VasScorecard(models.Model):
             rules.missing,
             rules.aggregate,
             adjustments.mapped("signed_points"),
+            rules.min_coverage,
         )
         for criterion, values in rated.items():
             line = result.lines[criterion.code]
@@ -160,16 +224,39 @@ class VasScorecard(models.Model):
                 weight=line.share,
                 contribution=line.contribution,
             )
-        computed = self._find_band(result.total, rules)
-        return Evaluation(
-            subject_id=subject_id,
-            score=result,
-            lines=rated,
-            adjustments=adjustments,
-            computed_band=computed,
-            band=override.band_id if override else computed,
-            override=override or self.env["vas.scorecard.override"],
+        return result, rated
+
+    def _hold_band(self, total, computed, past, rules):
+        """Return the stay decision and the band held after it."""
+        bands = [rule.band for rule in rules.bands]
+        codes = [band.code for band in bands]
+        previous = past[0].band_code if past else False
+        stay = scoring.stay(
+            total,
+            bands.index(computed) if computed in bands else None,
+            codes.index(previous) if previous in codes else None,
+            [item.total for item in past],
+            [rule.bounds for rule in rules.bands],
+            rules.stay_periods,
+            rules.stay_margin,
         )
+        if stay.index is None:
+            return stay, self.env["vas.scorecard.band"]
+        return stay, bands[stay.index]
+
+    def _choose_band(self, standing, override, manual):
+        """Return the band that counts, with the rule and the decision behind it."""
+        none, band = self.env["vas.assessment.override"], standing
+        if override:
+            band = override.band_id
+        if manual:
+            # The decision may have been taken under another version of the scheme.
+            own = self.band_ids.filtered(lambda b: b.code == manual.band_id.code)
+            if own:
+                band = own[0]
+            else:
+                manual = none
+        return band, override or self.env["vas.scorecard.override"], manual or none
 
     def _find_band(self, total, rules):
         """Return the band that holds ``total`` under ``rules``."""
@@ -181,10 +268,12 @@ class VasScorecard(models.Model):
         )
 
     @api.model
-    def _rate(self, rule, measures, subject_id):
+    def _rate(self, rule, measures, subject_id, corrections):
         """Return the line values of one criterion for one subject."""
         criterion = rule.criterion
-        measure = measures[criterion.metric_id].get(subject_id, NO_DATA)
+        measure = corrections.get(criterion)
+        if measure is None:
+            measure = measures[criterion.metric_id].get(subject_id, NO_DATA)
         hit = scale_tool.evaluate(measure.value, rule.scale)
         points, modifiers = hit.points, []
         if points is not None:
@@ -248,4 +337,44 @@ class VasScorecard(models.Model):
         result = defaultdict(self.env["vas.adjustment"].browse)
         for adjustment in adjustments:
             result[adjustment.res_id] |= adjustment
+        return result
+
+    def _find_manual_overrides(self, subjects, company, date_to):
+        """Return ``{subject id: override by a manager}`` valid today, in one query."""
+        # Officers compute results that follow decisions they may not all read.
+        overrides_sudo = self.env["vas.assessment.override"].sudo()
+        found_sudo = overrides_sudo.search(
+            [
+                ("state", "=", "approved"),
+                ("scorecard_code", "=", self.code),
+                ("company_id", "=", company.id),
+                ("res_model", "=", self.subject_model),
+                ("res_id", "in", subjects.ids),
+                ("date_to", "<=", date_to),
+                ("valid_until", ">=", fields.Date.context_today(self)),
+            ],
+            order="decided_on, id",
+        )
+        return {override.res_id: override for override in found_sudo}
+
+    def _find_history(self, subjects, company, date_from):
+        """Return ``{subject id: [Past, newest first]}`` of decided results."""
+        # The scheme's memory does not depend on who computes.
+        model_sudo = self.env["vas.assessment"].sudo()
+        earlier_sudo = model_sudo.search_fetch(
+            [
+                ("scorecard_id.code", "=", self.code),
+                ("company_id", "=", company.id),
+                ("res_model", "=", self.subject_model),
+                ("res_id", "in", subjects.ids),
+                ("state", "in", DECIDED_STATES),
+                ("has_score", "=", True),
+                ("date_to", "<", date_from),
+            ],
+            ["res_id", "score", "standing_band_id"],
+            order="date_to desc, revision desc, id desc",
+        )
+        result = defaultdict(list)
+        for item in earlier_sudo:
+            result[item.res_id].append(Past(item.score, item.standing_band_id.code))
         return result

@@ -125,6 +125,7 @@ def score(
     missing: str = "zero",
     aggregate: str = "weighted",
     adjustments: Iterable[float] = (),
+    min_coverage: float = 0.0,
 ) -> Score:
     """Score one subject.
 
@@ -134,6 +135,8 @@ def score(
         plain sum there is no weight to spread: left out adds nothing.
     :param aggregate: ``sum`` or ``weighted`` (per section points ÷ maximum × 100).
     :param adjustments: signed points added to the total.
+    :param min_coverage: least share of the weight that must be measured, 0…1; with
+        less there is no score, whatever the missing rule.
     :raises ScoringError: for unknown rules, sections or negative weights.
     """
     if missing not in MISSING_RULES:
@@ -154,7 +157,7 @@ def score(
     else:
         base, lines = _weighted(sections, criteria, missing)
     coverage = _coverage(sections, criteria, aggregate)
-    if base is None:
+    if base is None or coverage < exact(min_coverage):
         return Score(None, None, coverage, lines)
     return Score(exact(base), exact(base + sum(adjustments)), coverage, lines)
 
@@ -190,6 +193,68 @@ def find_band(total: float | None, bands: Sequence[dict[str, Any]]) -> int | Non
         if in_bounds(total, band):
             return index
     return None
+
+
+class Stay(NamedTuple):
+    """Which band is in force once the stay rule has spoken, and why.
+
+    ``reason`` is ``off``, ``first``, ``same``, ``margin``, ``periods`` or ``held``;
+    ``periods`` counts the periods in a row on this side of the band held before, this
+    one included; ``beyond`` is how many points the total lies outside that band.
+    """
+
+    index: int | None
+    reason: str
+    periods: int
+    beyond: float
+
+
+def _side(total: float, band: dict[str, Any]) -> int:
+    """Return −1 below, 0 inside, +1 above the band."""
+    if in_bounds(total, band):
+        return 0
+    high = band.get("max")
+    return 1 if high is not None and exact(total) >= exact(high) else -1
+
+
+def stay(
+    total: float | None,
+    computed: int | None,
+    previous: int | None,
+    earlier: Sequence[float],
+    bands: Sequence[dict[str, Any]],
+    periods: int = 0,
+    margin: float = 0.0,
+) -> Stay:
+    """Let a subject keep its band until the change has proved itself.
+
+    The band changes when the total has been on the same side outside the band for
+    ``periods`` periods in a row, or when it lies at least ``margin`` points beyond
+    the limit; 0 switches either condition off, both 0 the whole rule.
+
+    :param computed: index of the band that holds ``total``.
+    :param previous: index of the band held so far; None: nothing to keep.
+    :param earlier: totals of the periods before, newest first.
+    """
+    if total is None or not (periods or margin):
+        return Stay(computed, "off", 0, 0.0)
+    if previous is None:
+        return Stay(computed, "first", 0, 0.0)
+    side = _side(total, bands[previous])
+    if side == 0:
+        return Stay(previous, "same", 0, 0.0)
+    bound = bands[previous]["max" if side > 0 else "min"]
+    beyond = exact(abs(exact(total) - exact(bound)))
+    count = 1
+    for value in earlier:
+        if _side(value, bands[previous]) != side:
+            break
+        count += 1
+    if margin and beyond >= exact(margin):
+        return Stay(computed, "margin", count, beyond)
+    if periods and count >= periods:
+        return Stay(computed, "periods", count, beyond)
+    return Stay(previous, "held", count, beyond)
 
 
 def band_problems(bands: Sequence[dict[str, Any]]) -> list[tuple[str, int, int]]:
