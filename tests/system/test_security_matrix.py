@@ -20,7 +20,12 @@ WITHOUT_COMPANY = {
     "vas.routing.level",
 }
 #: What customers and vendors read in the portal; record rules limit it to their own.
-PORTAL_READS = {"vas.assessment", "vas.assessment.line"}
+PORTAL_READS = {
+    "vas.appeal",
+    "vas.appeal.line",
+    "vas.assessment",
+    "vas.assessment.line",
+}
 #: What every employee reads without being in any of our groups.
 EMPLOYEE_READS = {
     "vas.calendar.exception",
@@ -265,6 +270,18 @@ REFUSED = {
         "write",
         {"amount": 1.0},
         domain=[("is_manual", "=", False)],
+    ),
+    "officer decides an override by writing": _case(
+        "vas_kpi.group_vas_kpi_officer",
+        "vas.assessment.override",
+        "create",
+        {"assessment_id": 1, "state": "approved"},
+    ),
+    "manager rewrites what followed from a result": _case(
+        "vas_kpi.group_vas_kpi_manager", "vas.consequence", "create", {}
+    ),
+    "vendor enters an appeal past the portal": _case(
+        "vendor.portal", "vas.appeal", "create", {"claim": "x"}
     ),
     "agent erases proof": _case("agent", "vas.sla.event", "unlink"),
     "service manager erases proof": _case("service", "vas.sla.event", "unlink"),

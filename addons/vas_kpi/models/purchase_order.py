@@ -14,7 +14,7 @@ class PurchaseOrder(models.Model):
         string="Reason of the purchase hold", compute="_compute_vas_purchase_hold"
     )
 
-    @api.depends("partner_id", "company_id", "state")
+    @api.depends("partner_id.vas_purchase_hold", "company_id", "state")
     @api.depends_context("lang")
     def _compute_vas_purchase_hold(self):
         for company, orders in self.grouped("company_id").items():

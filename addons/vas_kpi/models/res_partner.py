@@ -11,6 +11,12 @@ class ResPartner(models.Model):
     vas_assessment_count = fields.Integer(
         string="VAS assessments", compute="_compute_vas_assessment_count"
     )
+    vas_consequence_ids = fields.One2many(
+        comodel_name="vas.consequence",
+        inverse_name="partner_id",
+        string="What followed from results",
+        groups="vas_kpi.group_vas_kpi_user",
+    )
     vas_purchase_hold = fields.Selection(
         selection=[("none", "None"), ("warn", "Warning"), ("block", "Blocked")],
         string="Purchase hold",
@@ -45,7 +51,10 @@ class ResPartner(models.Model):
         for partner in self:
             partner.vas_assessment_count = counts.get(partner, 0)
 
-    @api.depends("commercial_partner_id")
+    @api.depends(
+        "vas_consequence_ids.state",
+        "commercial_partner_id.vas_consequence_ids.state",
+    )
     @api.depends_context("company", "lang")
     def _compute_vas_holds(self):
         # Buyers meet the hold and its reason, not the results behind it.
@@ -56,7 +65,7 @@ class ResPartner(models.Model):
         )
         by_partner = rows_sudo.grouped("partner_id")
         for partner in self:
-            own_sudo = rows_sudo.union(
+            own_sudo = rows_sudo.browse().union(
                 by_partner.get(partner, rows_sudo.browse()),
                 by_partner.get(partner.commercial_partner_id, rows_sudo.browse()),
             )

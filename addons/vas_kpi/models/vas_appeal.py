@@ -172,10 +172,12 @@ class VasAppeal(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.browse().check_access("create")
         self._check_guarded({name for vals in vals_list for name in vals})
         assessments = self.env["vas.assessment"].browse(
             [vals.get("assessment_id") for vals in vals_list]
         )
+        assessments.check_access("read")
         # Two people of the partner may press the button at once.
         assessments.sudo()._lock_or_refuse()
         sequence = self.env["ir.sequence"]

@@ -39,9 +39,7 @@ class VasAppealLine(models.Model):
         readonly=False,
         help="As the metric measures it: 0.95 for 95 % when it measures a share.",
     )
-    corrected_text = fields.Char(
-        string="Will read", compute="_compute_corrected_text"
-    )
+    corrected_text = fields.Char(string="Will read", compute="_compute_corrected_text")
 
     _line_uniq = models.UniqueIndex(
         "(appeal_id, line_id)", "Each criterion appears once in an appeal."
@@ -51,13 +49,11 @@ class VasAppealLine(models.Model):
     def _compute_value(self):
         for line in self:
             metric = line.line_id.metric_id
-            if line.has_fraction and line.denominator:
+            if line.denominator:
                 factor = metric.factor if metric.factor else 1.0
                 line.value = line.numerator / line.denominator * factor
-            elif not line.has_fraction and not line.value:
-                line.value = line.line_id.value
             else:
-                line.value = line.value or 0.0
+                line.value = line.value or line.line_id.value
 
     @api.depends("value", "line_id")
     def _compute_corrected_text(self):
@@ -85,18 +81,9 @@ class VasAppealLine(models.Model):
     def _prepare_correction(self):
         """Return the values of the correction that this line asks for."""
         self.ensure_one()
-        if self.has_fraction and not self.denominator:
-            raise ValidationError(
-                self.env._(
-                    "%(appeal)s, %(criterion)s: enter the corrected numerator and"
-                    " denominator.",
-                    appeal=self.appeal_id.name,
-                    criterion=self.line_id.display_name,
-                )
-            )
         return {
             "criterion_id": self.line_id.criterion_id.id,
-            "has_fraction": self.has_fraction,
+            "has_fraction": bool(self.denominator),
             "numerator": self.numerator,
             "denominator": self.denominator,
             "value": self.value,

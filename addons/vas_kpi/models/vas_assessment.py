@@ -654,6 +654,7 @@ class VasAssessment(models.Model):
             )
         self._lock_or_refuse()
         reviews = super().request_validation()
+        self.invalidate_recordset(["need_validation", "review_ids"])
         # Whoever may compute may ask; the state itself is guarded.
         self.filtered("review_ids").sudo().state = "review"
         return reviews
@@ -663,6 +664,7 @@ class VasAssessment(models.Model):
         self.check_access("write")
         self._lock_or_refuse()
         super().restart_validation()
+        self.invalidate_recordset(["need_validation", "review_ids"])
         # As in ``request_validation``.
         self.filtered(lambda a: a.state == "review").sudo().state = "computed"
 

@@ -79,6 +79,7 @@ class VasAssessmentLine(models.Model):
             numerator=self.numerator if self.has_fraction else None,
             denominator=self.denominator if self.has_fraction else None,
             count=self.fact_count,
+            detail=(self.rule or {}).get("detail"),
         )
 
     def _get_correction(self):

@@ -306,15 +306,19 @@ class VasAssessmentOverride(models.Model):
 
     def _refresh_results(self):
         """Name the bands of the results that these overrides touch again."""
-        results = self.env["vas.assessment"].search(
-            [
-                ("scorecard_id.code", "in", self.mapped("scorecard_code")),
-                ("company_id", "in", self.company_id.ids),
-                ("res_id", "in", self.mapped("res_id")),
-                ("state", "not in", ("draft", "superseded")),
-                ("date_to", ">=", min(self.mapped("date_to"))),
-            ]
-        ) if self else self.env["vas.assessment"]
+        results = (
+            self.env["vas.assessment"].search(
+                [
+                    ("scorecard_id.code", "in", self.mapped("scorecard_code")),
+                    ("company_id", "in", self.company_id.ids),
+                    ("res_id", "in", self.mapped("res_id")),
+                    ("state", "not in", ("draft", "superseded")),
+                    ("date_to", ">=", min(self.mapped("date_to"))),
+                ]
+            )
+            if self
+            else self.env["vas.assessment"]
+        )
         results._refresh_bands()
 
     def _describe(self):

@@ -55,7 +55,9 @@ class VasAssessment(models.Model):
         readonly=True,
         copy=False,
     )
-    appeal_ids = fields.One2many(comodel_name="vas.appeal", inverse_name="assessment_id")
+    appeal_ids = fields.One2many(
+        comodel_name="vas.appeal", inverse_name="assessment_id"
+    )
     appeal_count = fields.Integer(compute="_compute_appeal_count")
     appeal_deadline = fields.Date(
         string="Appeal until",
@@ -65,11 +67,13 @@ class VasAssessment(models.Model):
     can_appeal = fields.Boolean(compute="_compute_can_appeal")
 
     def _compute_appeal_count(self):
-        counts = dict(
-            self.env["vas.appeal"]._read_group(
-                [("assessment_id", "in", self.ids)], ["assessment_id"], ["__count"]
+        model, counts = self.env["vas.appeal"], {}
+        if model.has_access("read"):
+            counts = dict(
+                model._read_group(
+                    [("assessment_id", "in", self.ids)], ["assessment_id"], ["__count"]
+                )
             )
-        )
         for assessment in self:
             assessment.appeal_count = counts.get(assessment, 0)
 
@@ -105,6 +109,11 @@ class VasAssessment(models.Model):
                 assessment=name,
             )
         return False
+
+    def _get_appeal_user(self):
+        """Return who handles appeals against this result."""
+        self.ensure_one()
+        return self.scorecard_id.responsible_id or self.confirmed_by_id
 
     @api.model
     def _get_guarded_fields(self):
@@ -146,9 +155,7 @@ class VasAssessment(models.Model):
         corrections = {}
         # What was decided before is the base, whoever computes the revision.
         for revision in revisions.sudo():
-            counts = {
-                line.criterion_id: line.fact_count for line in revision.line_ids
-            }
+            counts = {line.criterion_id: line.fact_count for line in revision.line_ids}
             own = {}
             if not revision.remeasure:
                 for line in revision.revision_of_id.line_ids:
@@ -313,7 +320,9 @@ class VasAssessment(models.Model):
     def action_open_appeals(self):
         self.ensure_one()
         return {
-            **self.env["ir.actions.act_window"]._for_xml_id("vas_kpi.vas_appeal_action"),
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "vas_kpi.vas_appeal_action"
+            ),
             "domain": [("assessment_id", "=", self.id)],
             "context": {},
         }

@@ -15,11 +15,13 @@ class VasAssessment(models.Model):
     consequence_count = fields.Integer(compute="_compute_consequence_count")
 
     def _compute_consequence_count(self):
-        counts = dict(
-            self.env["vas.consequence"]._read_group(
-                [("assessment_id", "in", self.ids)], ["assessment_id"], ["__count"]
+        model, counts = self.env["vas.consequence"], {}
+        if model.has_access("read"):
+            counts = dict(
+                model._read_group(
+                    [("assessment_id", "in", self.ids)], ["assessment_id"], ["__count"]
+                )
             )
-        )
         for assessment in self:
             assessment.consequence_count = counts.get(assessment, 0)
 
@@ -125,7 +127,7 @@ class VasAssessment(models.Model):
                 if result not in results_sudo:
                     break
                 vals_list += result._prepare_events(decided[index + 1 : index + 2])
-        rows_sudo.union(*held.values())._end()
+        rows_sudo.browse().union(*held.values())._end()
         rows_sudo.create(vals_list)._apply()
 
     def _get_decided(self, keys):

@@ -109,9 +109,15 @@ class VasAssessmentReviseLine(models.TransientModel):
 
     def _prepare_correction(self):
         self.ensure_one()
+        before = self.line_id
+        # A value typed in without its numerator and denominator stands alone.
+        has_fraction = self.has_fraction and any(
+            abs(self[name] - before[name]) > 1e-9
+            for name in ("numerator", "denominator")
+        )
         return {
             "criterion_id": self.line_id.criterion_id.id,
-            "has_fraction": self.has_fraction,
+            "has_fraction": has_fraction,
             "numerator": self.numerator,
             "denominator": self.denominator,
             "value": self.value,

@@ -72,6 +72,16 @@ class VasAssessment(models.Model):
             history_sudo._revert_assessments(grading.sudo())
         return result
 
+    def _on_band_changed(self):
+        result = super()._on_band_changed()
+        grading = self.filtered(lambda a: a.vas_sets_grade and a.partner_id)
+        if grading:
+            # As in _on_confirmed: the history keeps one row per result.
+            history_sudo = self.env["vas.partner.grade"].sudo()
+            history_sudo._revert_assessments(grading.sudo())
+            history_sudo._record_assessments(grading.sudo())
+        return result
+
     def _prepare_partner_grade_values(self):
         """Return the history row that puts this result into force."""
         self.ensure_one()
