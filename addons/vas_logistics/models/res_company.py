@@ -11,6 +11,15 @@ class ResCompany(models.Model):
         help="How co-delivery plans of this company are made. Empty: the first one.",
     )
 
+    vas_gate_required = fields.Boolean(
+        string="Gate Releases Trips",
+        help="A trip may not leave before the gate has counted its goods.",
+    )
+    vas_gate_segregation = fields.Boolean(
+        string="Gate and Dispatch Apart",
+        help="Who dispatched a trip may not release it at the gate.",
+    )
+
     def _create_per_company_picking_types(self):
         result = super()._create_per_company_picking_types()
         self._create_transport_picking_type()
@@ -55,6 +64,9 @@ class ResCompany(models.Model):
             "default_location_src_id": location.id,
             "default_location_dest_id": location.id,
             "vas_is_transport": True,
+            "vas_goods_product_id": self.env.ref(
+                "vas_logistics.product_declared_goods"
+            ).id,
             "dispatch_management": True,
         }
 
@@ -64,3 +76,6 @@ class ResCompany(models.Model):
         types = self.env["stock.picking.type"].search([("vas_is_transport", "=", True)])
         companies = self.search([("id", "not in", types.company_id.ids)])
         companies._create_transport_picking_type()
+        types.filtered(
+            lambda kind: not kind.vas_goods_product_id
+        ).vas_goods_product_id = self.env.ref("vas_logistics.product_declared_goods")

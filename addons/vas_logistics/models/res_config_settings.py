@@ -16,3 +16,9 @@ class ResConfigSettings(models.TransientModel):
     vas_warning_load_rate = fields.Float(
         related="vas_planning_profile_id.warning_load_rate", readonly=False
     )
+    vas_gate_required = fields.Boolean(
+        related="company_id.vas_gate_required", readonly=False
+    )
+    vas_gate_segregation = fields.Boolean(
+        related="company_id.vas_gate_segregation", readonly=False
+    )

@@ -35,6 +35,34 @@ class StockPicking(models.Model):
         index="btree_not_null",
         tracking=True,
     )
+    vas_customer_ref = fields.Char(
+        string="Customer Reference",
+        copy=False,
+        index="trigram",
+        tracking=True,
+        help="The shipper's own number of this order. A shipper gives a number to one "
+        "order only, so an order that arrives twice is recognised.",
+    )
+    vas_goods = fields.Char(
+        string="Goods", help="What is carried, in the words of the shipper."
+    )
+    vas_quantity = fields.Float(
+        string="Pieces",
+        compute="_compute_vas_quantity",
+        inverse="_inverse_vas_quantity",
+        store=True,
+        digits="Product Unit",
+        help="Sum over the goods of the order. Typing it on an order without lines of "
+        "its own adds a line for the declared goods.",
+    )
+    vas_sale_id = fields.Many2one(
+        comodel_name="sale.order",
+        string="Transport Sale",
+        check_company=True,
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+    )
     vas_declared_kg = fields.Float(
         string="Declared Weight (kg)",
         help="Weight as the shipper says. 0: from the weights of the products.",
@@ -74,6 +102,16 @@ class StockPicking(models.Model):
     vas_routing_reason = fields.Char(
         string="Why", compute="_compute_vas_routing_reason"
     )
+    vas_handler_override = fields.Selection(
+        selection=HANDLERS,
+        string="Handled By Instead",
+        copy=False,
+        tracking=True,
+        help="Decides who handles this order, whatever the routing rules say.",
+    )
+    vas_override_reason = fields.Char(
+        string="Reason for the Change", copy=False, tracking=True
+    )
     vas_priority = fields.Integer(
         string="Shipping Priority",
         compute="_compute_vas_priority",
@@ -108,6 +146,11 @@ class StockPicking(models.Model):
     _vas_open_idx = models.Index(
         "(company_id, vas_priority, id) WHERE vas_is_transport IS TRUE "
         "AND state NOT IN ('done', 'cancel')"
+    )
+    _vas_customer_ref_uniq = models.UniqueIndex(
+        "(company_id, owner_id, vas_customer_ref) WHERE vas_is_transport IS TRUE "
+        "AND vas_customer_ref IS NOT NULL AND state != 'cancel'",
+        "This shipper already has an order with this customer reference.",
     )
     _vas_kg_positive = models.Constraint(
         "CHECK(vas_declared_kg >= 0)", "The declared weight must not be negative."
@@ -148,6 +191,9 @@ class StockPicking(models.Model):
         "move_ids.product_id",
         "move_ids.product_qty",
         "move_ids.state",
+        "move_line_ids.result_package_id.shipping_weight",
+        "move_line_ids.result_package_id.package_type_id",
+        "move_line_ids.quantity",
     )
     def _compute_vas_load(self):
         """Own load; that of core batches is wrong when several are read together."""
@@ -156,15 +202,99 @@ class StockPicking(models.Model):
             if not picking.vas_is_transport:
                 picking.vas_kg = picking.vas_m3 = 0.0
                 continue
-            kg = m3 = 0.0
-            for move in picking.move_ids:
-                if move.state != "cancel":
-                    kg += move.product_id.weight * move.product_qty
-                    m3 += move.product_id.volume * move.product_qty
+            kg, m3 = picking._get_vas_goods_load()
             picking.vas_kg = picking.vas_declared_kg or kg * to_kg
             picking.vas_m3 = picking.vas_declared_m3 or m3 * to_m3
 
-    @api.depends("vas_origin_id.level_id", "vas_destination_id.level_id")
+    def _get_vas_goods_load(self):
+        """Weight and volume of the goods, in the units of the database.
+
+        Goods in a package count as the package: its weighed weight, or tare and
+        contents; the room of its type, or that of the contents.
+        """
+        self.ensure_one()
+        kg = m3 = 0.0
+        contents = {}
+        packed = {}
+        for line in self.move_line_ids:
+            package = line.result_package_id
+            if not package or line.move_id.state == "cancel":
+                continue
+            quantity = line.quantity_product_uom
+            inside = contents.setdefault(package, [0.0, 0.0])
+            inside[0] += line.product_id.weight * quantity
+            inside[1] += line.product_id.volume * quantity
+            packed[line.move_id] = packed.get(line.move_id, 0.0) + quantity
+        for package, (inside_kg, inside_m3) in contents.items():
+            kind = package.package_type_id
+            kg += package.shipping_weight or kind.base_weight + inside_kg
+            room = kind.packaging_length * kind.width * kind.height / 1000**3
+            m3 += room or inside_m3
+        for move in self.move_ids:
+            if move.state != "cancel":
+                loose = max(move.product_qty - packed.get(move, 0.0), 0.0)
+                kg += move.product_id.weight * loose
+                m3 += move.product_id.volume * loose
+        return kg, m3
+
+    @api.depends("move_ids.product_uom_qty", "move_ids.state")
+    def _compute_vas_quantity(self):
+        for picking in self:
+            picking.vas_quantity = sum(
+                move.product_uom_qty
+                for move in picking.move_ids
+                if move.state != "cancel"
+            )
+
+    def _inverse_vas_quantity(self):
+        """Pieces typed on an order become a line of declared goods (ORD-01)."""
+        lines = []
+        for picking in self.filtered("vas_is_transport"):
+            quantity = picking.vas_quantity
+            if not picking.move_ids:
+                if quantity:
+                    lines.append(picking._prepare_vas_goods_line(quantity))
+            elif len(picking.move_ids) == 1:
+                picking.move_ids.product_uom_qty = quantity
+            else:
+                raise UserError(
+                    self.env._(
+                        "Order %(order)s has several lines of goods: please change "
+                        "Pieces on each line.",
+                        order=picking.name,
+                    )
+                )
+        self.env["stock.move"].create(lines)
+
+    def _prepare_vas_goods_line(self, quantity):
+        """Values of the line of an order whose goods have no product of their own."""
+        self.ensure_one()
+        product = self.picking_type_id.vas_goods_product_id
+        if not product:
+            raise UserError(
+                self.env._(
+                    "Operation type %(type)s: please fill in %(field)s, so that orders "
+                    "can name goods that have no product.",
+                    type=self.picking_type_id.name,
+                    field=self.picking_type_id._fields[
+                        "vas_goods_product_id"
+                    ]._description_string(self.env),
+                )
+            )
+        return {
+            "picking_id": self.id,
+            "company_id": self.company_id.id,
+            "product_id": product.id,
+            "product_uom_qty": quantity,
+            "product_uom": product.uom_id.id,
+            "location_id": self.location_id.id,
+            "location_dest_id": self.location_dest_id.id,
+            "description_picking_manual": self.vas_goods or product.name,
+        }
+
+    @api.depends(
+        "vas_origin_id.level_id", "vas_destination_id.level_id", "vas_handler_override"
+    )
     def _compute_vas_routing(self):
         ends = {
             (picking.vas_origin_id.level_id, picking.vas_destination_id.level_id)
@@ -182,11 +312,20 @@ class StockPicking(models.Model):
             )
             picking.vas_routing_level_id = routing.level if routing else False
             picking.vas_routing_code = routing.code if routing else False
-            picking.vas_handler = routing.handler if routing else False
+            picking.vas_handler = picking.vas_handler_override or (
+                routing.handler if routing else False
+            )
 
-    @api.depends("vas_routing_level_id", "vas_routing_code", "vas_handler")
+    @api.depends(
+        "vas_routing_level_id", "vas_routing_code", "vas_handler", "vas_override_reason"
+    )
     def _compute_vas_routing_reason(self):
         for picking in self:
+            if picking.vas_handler_override:
+                picking.vas_routing_reason = self.env._(
+                    "Changed by hand: %(reason)s", reason=picking.vas_override_reason
+                )
+                continue
             level = picking.vas_routing_level_id
             origin = picking.vas_origin_id.level_id
             destination = picking.vas_destination_id.level_id
@@ -277,6 +416,19 @@ class StockPicking(models.Model):
                         )
                     )
 
+    @api.constrains("vas_handler_override", "vas_override_reason")
+    def _check_vas_override(self):
+        for picking in self:
+            reason = (picking.vas_override_reason or "").strip()
+            if picking.vas_handler_override and not reason:
+                raise ValidationError(
+                    self.env._(
+                        "Order %(order)s: please give a reason for changing who "
+                        "handles it.",
+                        order=picking.name,
+                    )
+                )
+
     @api.constrains("vas_origin_id", "vas_destination_id")
     def _check_vas_ends(self):
         for picking in self:
@@ -305,7 +457,35 @@ class StockPicking(models.Model):
         for vals in vals_list:
             if everywhere or vals.get("picking_type_id") in transport:
                 vals.pop("name", None)
+            self._clean_vas_reference(vals)
         return super().create(vals_list)
+
+    def write(self, vals):
+        """What was delivered stays on its trip: core would take it off again."""
+        self._clean_vas_reference(vals)
+        if "batch_id" not in vals:
+            return super().write(vals)
+        if vals["batch_id"]:
+            # A new trip is a new try.
+            vals = {"vas_problem_id": False, "vas_problem_note": False, **vals}
+            return super().write(vals)
+        kept = self.filtered(
+            lambda order: (
+                order.vas_is_transport and order.state == "done" and order.batch_id
+            )
+        )
+        rest = {name: value for name, value in vals.items() if name != "batch_id"}
+        if kept and rest:
+            super(StockPicking, kept).write(rest)
+        leaving = self - kept
+        return super(StockPicking, leaving).write(vals) if leaving else True
+
+    @api.model
+    def _clean_vas_reference(self, vals):
+        """References are compared without the blanks around them; none is none."""
+        if "vas_customer_ref" in vals:
+            reference = vals["vas_customer_ref"]
+            vals["vas_customer_ref"] = (reference or "").strip() or False
 
     def _get_vas_missing(self):
         """Labels of what each order still lacks before it can be transported.
@@ -353,7 +533,19 @@ class StockPicking(models.Model):
         return super().action_confirm()
 
     def action_cancel(self):
+        """An order that is cancelled on the road is told to its driver."""
+        transport = self.filtered(
+            lambda order: (
+                order.vas_is_transport
+                and order.batch_id
+                and order.state not in CLOSED_STATES
+            )
+        )
+        trips = transport.grouped("batch_id")
+        transport.batch_id._lock_vas_trip()
         result = super().action_cancel()
+        for batch, orders in trips.items():
+            batch._on_vas_orders_cancelled(orders)
         self._clear_vas_schedule()
         return result
 

@@ -142,7 +142,19 @@ class StockPickingBatch(models.Model):
                     )
 
     def action_cancel(self):
-        """Orders of a cancelled trip can be planned again."""
+        """Orders of a cancelled trip can be planned again.
+
+        A trip that delivered something is not cancelled but ends with that.
+        """
+        begun = self.filtered(
+            lambda batch: (
+                batch.vas_is_transport and "done" in batch.picking_ids.mapped("state")
+            )
+        )
+        begun.picking_ids._vas_leave_trip()
+        self -= begun
+        if not self:
+            return True
         orders = self.picking_ids.filtered("vas_is_transport")
         # Whoever may cancel the trip also frees its proposal.
         proposals_sudo = self.sudo().vas_proposal_id

@@ -10,6 +10,15 @@ class StockPickingType(models.Model):
         "a shipper, a load and a routing level, and can be planned for co-delivery.",
     )
 
+    vas_goods_product_id = fields.Many2one(
+        comodel_name="product.product",
+        string="Declared Goods",
+        check_company=True,
+        index="btree_not_null",
+        help="Product for goods that an order names in words only. Their weight and "
+        "volume are those that the shipper declares.",
+    )
+
     @api.model
     def _get_vas_transport_type(self, company):
         """The operation type for new transport orders of a company."""

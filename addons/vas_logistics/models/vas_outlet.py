@@ -54,6 +54,35 @@ class VasOutlet(models.Model):
         string="Staff",
         help="Who finds the self-handled orders of this outlet under My Outlet.",
     )
+    parent_id = fields.Many2one(
+        comodel_name="vas.outlet",
+        string="Belongs To",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+        help="The outlet of the next higher level, for example the city of a county.",
+    )
+    child_ids = fields.One2many(
+        comodel_name="vas.outlet", inverse_name="parent_id", string="Outlets Below"
+    )
+    region_path = fields.Char(
+        string="Region", compute="_compute_region_path", recursive=True
+    )
+    area_m2 = fields.Float(string="Floor Area (m²)")
+    capacity_m3 = fields.Float(
+        string="Capacity (m³)", help="Cargo that the outlet can hold at a time."
+    )
+    calendar_id = fields.Many2one(
+        comodel_name="resource.calendar",
+        string="Working Hours",
+        check_company=True,
+        index="btree_not_null",
+        help="When the outlet loads and unloads. Empty: at any time.",
+    )
+    waiting_m3 = fields.Float(
+        string="Waiting Cargo (m³)", compute="_compute_open_order_count"
+    )
     latitude = fields.Float(digits=(10, 7))
     longitude = fields.Float(digits=(10, 7))
     lane_out_ids = fields.One2many(
@@ -79,12 +108,18 @@ class VasOutlet(models.Model):
 
     def _compute_open_order_count(self):
         counts = {}
-        for origin, count in self.env["stock.picking"]._read_group(
-            self._get_open_order_domain(), ["vas_origin_id"], ["__count"]
+        for origin, count, m3 in self.env["stock.picking"]._read_group(
+            self._get_open_order_domain(), ["vas_origin_id"], ["__count", "vas_m3:sum"]
         ):
-            counts[origin.id] = count
+            counts[origin.id] = count, m3
         for outlet in self:
-            outlet.open_order_count = counts.get(outlet.id, 0)
+            outlet.open_order_count, outlet.waiting_m3 = counts.get(outlet.id, (0, 0.0))
+
+    @api.depends("name", "parent_id.region_path")
+    def _compute_region_path(self):
+        for outlet in self:
+            above = outlet.parent_id.region_path
+            outlet.region_path = f"{above} / {outlet.name}" if above else outlet.name
 
     def _get_open_order_domain(self):
         """Domain of the transport orders that still have to leave these outlets."""
@@ -93,6 +128,44 @@ class VasOutlet(models.Model):
             ("vas_origin_id", "in", self.ids),
             ("state", "not in", ("done", "cancel")),
         ]
+
+    @api.constrains("parent_id", "level_id")
+    def _check_parent(self):
+        for outlet in self:
+            if outlet._has_cycle():
+                raise ValidationError(
+                    self.env._(
+                        "Outlet %(name)s cannot belong to itself or to an outlet "
+                        "below it.",
+                        name=outlet.name,
+                    )
+                )
+            for above, below in [
+                (outlet.parent_id, outlet),
+                *((outlet, child) for child in outlet.child_ids),
+            ]:
+                if above and above.level_id.rank <= below.level_id.rank:
+                    raise ValidationError(
+                        self.env._(
+                            "Outlet %(name)s (%(level)s) must belong to an outlet of "
+                            "a higher level than %(above)s (%(above_level)s).",
+                            name=below.name,
+                            level=below.level_id.name,
+                            above=above.name,
+                            above_level=above.level_id.name,
+                        )
+                    )
+
+    @api.constrains("area_m2", "capacity_m3")
+    def _check_size(self):
+        for outlet in self:
+            if min(outlet.area_m2, outlet.capacity_m3) < 0:
+                raise ValidationError(
+                    self.env._(
+                        "Outlet %(name)s: area and capacity must not be negative.",
+                        name=outlet.name,
+                    )
+                )
 
     @api.constrains("latitude", "longitude")
     def _check_coordinates(self):

@@ -61,6 +61,11 @@ class VasPlanningProfile(models.Model):
         help="Shipping priority of an order whose shipper has no grade. A smaller "
         "number goes first.",
     )
+    driver_link_hours = fields.Float(
+        string="Driver's Link (h)",
+        help="How long the driver's page works after the planned end of the trip. "
+        "0: until somebody revokes it.",
+    )
     active = fields.Boolean(default=True)
 
     @api.constrains(

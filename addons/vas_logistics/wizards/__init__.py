@@ -1,0 +1,1 @@
+from . import vas_lane_import, vas_trip_breakdown

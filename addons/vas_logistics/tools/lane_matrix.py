@@ -1,0 +1,137 @@
+"""Distances between places, read from the cells of a table.
+
+Two shapes are understood. A *matrix*: codes in the first row and in the first column,
+kilometres in between, empty where there is no road. A *list*: a header that names the
+columns origin, destination, km and optionally hours, then one pair per row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+# Words for the columns of a list, in the languages of the product.
+COLUMNS = {
+    "origin": ("origin", "from", "起点", "出发网点"),
+    "destination": ("destination", "to", "终点", "到达网点"),
+    "km": (
+        "km",
+        "distance",
+        "distance (km)",
+        "distance_km",
+        "公里",
+        "距离",
+        "距离(公里)",
+    ),
+    "hours": ("hours", "driving time", "drive_hours", "小时", "行驶时间"),
+}
+
+
+class LaneRow(NamedTuple):
+    """One directed lane: kilometres, and hours if the table says so."""
+
+    line: int
+    origin: str
+    destination: str
+    km: float
+    hours: float | None
+
+
+class BadCell(NamedTuple):
+    """A cell that cannot be used: row number from 1, what is wrong, what it says."""
+
+    line: int
+    problem: str
+    value: str
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return "" if cell is None else str(cell).strip()
+
+
+def _positive(cell: object) -> float | None:
+    """The number of a cell, or nothing when it is none above zero."""
+    try:
+        number = float(_text(cell).replace(",", ""))
+    except ValueError:
+        return None
+    return number if 0 < number < float("inf") else None
+
+
+def read_matrix(
+    rows: Iterable[Sequence[object]],
+) -> tuple[list[LaneRow], list[BadCell]]:
+    """Read a table of distances.
+
+    :param rows: cells by row; texts, numbers or nothing
+    :return: the lanes, and the cells that are wrong (then the lanes are incomplete)
+    """
+    table = [(number, list(row)) for number, row in enumerate(rows, 1)]
+    table = [(number, row) for number, row in table if any(map(_text, row))]
+    if len(table) < 2:
+        return [], [BadCell(1, "header", "")]
+    header = [_text(cell).casefold() for cell in table[0][1]]
+    columns = {
+        name: header.index(word)
+        for name, words in COLUMNS.items()
+        for word in words
+        if word in header
+    }
+    if "origin" in columns and "destination" in columns:
+        if "km" not in columns:
+            return [], [BadCell(1, "header", "")]
+        lanes, faults = _read_list(table[1:], columns)
+    else:
+        lanes, faults = _read_square(table)
+    seen = set()
+    for lane in lanes:
+        pair = (lane.origin, lane.destination)
+        if pair in seen:
+            faults.append(BadCell(lane.line, "twice", " → ".join(pair)))
+        seen.add(pair)
+    return lanes, faults
+
+
+def _read_list(table, columns):
+    lanes, faults = [], []
+    for line, row in table:
+        row = row + [None] * (max(columns.values()) + 1 - len(row))
+        origin = _text(row[columns["origin"]])
+        destination = _text(row[columns["destination"]])
+        km = _positive(row[columns["km"]])
+        hours = None
+        if "hours" in columns and _text(row[columns["hours"]]):
+            hours = _positive(row[columns["hours"]])
+            if hours is None:
+                faults.append(BadCell(line, "number", _text(row[columns["hours"]])))
+        if not origin or not destination:
+            faults.append(BadCell(line, "outlet", origin or destination))
+        elif origin == destination:
+            faults.append(BadCell(line, "same", origin))
+        elif km is None:
+            faults.append(BadCell(line, "number", _text(row[columns["km"]])))
+        else:
+            lanes.append(LaneRow(line, origin, destination, km, hours))
+    return lanes, faults
+
+
+def _read_square(table):
+    lanes, faults = [], []
+    codes = [_text(cell) for cell in table[0][1]]
+    for line, row in table[1:]:
+        origin = _text(row[0])
+        for position, cell in enumerate(row[1:], 1):
+            text = _text(cell)
+            destination = codes[position] if position < len(codes) else ""
+            if not text or text in ("-", "—") or origin == destination:
+                continue  # no road, or the diagonal
+            km = _positive(cell)
+            if not origin or not destination:
+                faults.append(BadCell(line, "outlet", origin or destination))
+            elif km is None:
+                faults.append(BadCell(line, "number", text))
+            else:
+                lanes.append(LaneRow(line, origin, destination, km, None))
+    return lanes, faults
