@@ -16,6 +16,7 @@ WITHOUT_COMPANY = {
     "vas.strategic.level",
     "vas.visit.role",
     "vas.cargo.class",
+    "vas.delivery.reason",
     "vas.outlet.level",
     "vas.routing.level",
 }

@@ -247,8 +247,10 @@ class TestRegionsAndLanes(LogisticsCommon):
         county = self.outlet("K", "county", parent_id=self.a.id)
         town = self.outlet("T", "town", parent_id=county.id)
         self.assertEqual(town.region_path, "A / K / T")
-        with self.assertRaisesRegex(ValidationError, "higher level"):
+        with self.assertRaisesRegex(ValidationError, "cannot belong to itself"):
             county.parent_id = town
+        with self.assertRaisesRegex(ValidationError, "higher level"):
+            self.outlet("P", "province", parent_id=self.a.id)
         with self.assertRaisesRegex(ValidationError, "rank"):
             self.level["city"].rank = 5
         with self.assertRaises(ValidationError):
