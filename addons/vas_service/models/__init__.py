@@ -32,3 +32,16 @@ from . import vas_incident_profile
 from . import vas_incident_profile_state
 from . import vas_incident_profile_priority
 from . import vas_sla_clock_incident
+from . import res_groups
+from . import vas_knowledge
+from . import vas_call
+from . import vas_call_plan
+from . import helpdesk_ticket_desk
+from . import vas_sla_clock_screen
+from . import vas_sla_pause_audit
+from . import vas_complaint
+from . import vas_satisfaction_rule
+from . import vas_satisfaction_request
+from . import vas_desk_tile
+from . import helpdesk_ticket_portal
+from . import helpdesk_ticket_proof

@@ -10,3 +10,28 @@ class ResConfigSettings(models.TransientModel):
     vas_strategic_metric_id = fields.Many2one(
         related="company_id.vas_strategic_metric_id", readonly=False
     )
+    vas_portal_goal = fields.Selection(
+        [("status", "The state only"), ("deadline", "The state and the deadline")],
+        string="Customers see of a promise",
+        config_parameter="vas_service.portal_goal",
+    )
+    vas_portal_reopen_days = fields.Integer(
+        string="Customers may open again for (days)",
+        config_parameter="vas_service.portal_reopen_days",
+    )
+    vas_phone_tail_digits = fields.Integer(
+        string="Digits that identify a caller",
+        config_parameter="vas_service.phone_tail_digits",
+    )
+    vas_similar_days = fields.Integer(
+        string="Similar tickets: days back",
+        config_parameter="vas_service.similar_days",
+    )
+    vas_similar_percent = fields.Integer(
+        string="Similar tickets: common words (%)",
+        config_parameter="vas_service.similar_percent",
+    )
+    vas_complaint_countersign = fields.Boolean(
+        string="Verdicts are countersigned",
+        config_parameter="vas_service.complaint_countersign",
+    )

@@ -9,3 +9,5 @@ from . import test_grading_performance
 from . import test_grading_scheme
 from . import test_sla_incident
 from . import test_sla_js
+from . import test_tools_desk
+from . import test_desk

@@ -1,3 +1,5 @@
 from . import vas_grade_assess
 from . import vas_grade_override
 from . import vas_incident_import
+from . import vas_ticket_merge
+from . import vas_ticket_pause
