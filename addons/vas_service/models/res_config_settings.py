@@ -7,6 +7,32 @@ class ResConfigSettings(models.TransientModel):
     vas_reference_pricelist_id = fields.Many2one(
         related="company_id.vas_reference_pricelist_id", readonly=False
     )
+    vas_sla_at_risk_percent = fields.Float(
+        string="At risk from (%)",
+        config_parameter="vas_service.sla_at_risk_percent",
+        help="New targets warn when this share of the time is consumed.",
+    )
+    vas_sla_merge_rule = fields.Selection(
+        [
+            ("earliest", "Count from the earliest of the merged tickets"),
+            ("own", "Keep the clocks of the ticket that stays"),
+        ],
+        string="Merged tickets",
+        config_parameter="vas_service.sla_merge_rule",
+        default="earliest",
+    )
+    vas_sla_health_holiday_days = fields.Integer(
+        string="Holidays known for (days)",
+        config_parameter="vas_service.sla_health_holiday_days",
+    )
+    vas_sla_health_history_days = fields.Integer(
+        string="Policies fitted something within (days)",
+        config_parameter="vas_service.sla_health_history_days",
+    )
+    vas_sla_health_far_days = fields.Integer(
+        string="Targets due within (days)",
+        config_parameter="vas_service.sla_health_far_days",
+    )
     vas_strategic_metric_id = fields.Many2one(
         related="company_id.vas_strategic_metric_id", readonly=False
     )

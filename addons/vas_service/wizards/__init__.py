@@ -3,3 +3,7 @@ from . import vas_grade_override
 from . import vas_incident_import
 from . import vas_ticket_merge
 from . import vas_ticket_pause
+from . import vas_sla_apply
+from . import vas_sla_apply_line
+from . import vas_sla_health
+from . import vas_sla_health_line
