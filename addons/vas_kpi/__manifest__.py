@@ -45,6 +45,7 @@
         "views/vas_appeal_views.xml",
         "views/vas_consequence_views.xml",
         "views/purchase_order_views.xml",
+        "views/portal_scorecard_templates.xml",
         "views/vas_assessment_run_views.xml",
         "views/vas_adjustment_views.xml",
         "views/vas_settlement_agreement_views.xml",

@@ -215,6 +215,9 @@ class VasAssessment(models.Model):
                 and assessment.validation_status != "validated"
             )
 
+    def _get_report_base_filename(self):
+        return self.display_name
+
     def _compute_access_url(self):
         super()._compute_access_url()
         for assessment in self:

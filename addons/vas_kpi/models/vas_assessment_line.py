@@ -1,6 +1,7 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
-from .vas_metric import NO_DATA
+from .vas_metric import NO_DATA, OBSERVED_KINDS
 
 
 class VasAssessmentLine(models.Model):
@@ -88,6 +89,50 @@ class VasAssessmentLine(models.Model):
         return self.assessment_id.correction_ids.filtered(
             lambda item: item.criterion_id == self.criterion_id
         )
+
+    def _get_facts(self, limit):
+        """Return the facts behind this line as the rated partner may read them.
+
+        :return: ``(rows, total)``; a row has date, text and key. Figures that Odoo
+            counts itself are described by their number only.
+        """
+        self.ensure_one()
+        metric = self.metric_id
+        metrics = metric | metric.numerator_id | metric.denominator_id
+        model = self.env["vas.observation"]
+        domains = [
+            item._get_observation_domain(
+                [self.assessment_id.res_id],
+                self.assessment_id.date_from,
+                self.assessment_id.date_to,
+                self.assessment_id.company_id,
+            )
+            for item in metrics.filtered(lambda m: m.kind in OBSERVED_KINDS)
+        ]
+        if not domains:
+            return [], 0
+        domain = Domain.OR(domains)
+        facts = model.search(domain, order="date desc, id desc", limit=limit)
+        currency = self.company_id.currency_id
+        rows = [
+            {
+                "date": fact.date,
+                "metric": fact.metric_id.name,
+                "text": f"{fact.numerator:,.10g} ÷ {fact.denominator:,.10g}"
+                if fact.uses_ratio
+                else fact.metric_id._format_value(fact.value, currency),
+                "key": fact.source_key or "",
+            }
+            for fact in facts
+        ]
+        return rows, model.search_count(domain) if len(facts) == limit else len(facts)
+
+    def _get_bar(self):
+        """Return the share of the maximum that was reached, 0…100, for a bar."""
+        self.ensure_one()
+        if not self.counts or self.max_points <= 0:
+            return 0
+        return max(0, min(100, round(100 * self.used_points / self.max_points)))
 
     def _get_value_text(self):
         self.ensure_one()

@@ -115,6 +115,42 @@ class VasAssessment(models.Model):
         self.ensure_one()
         return self.scorecard_id.responsible_id or self.confirmed_by_id
 
+    def _submit_appeal(self, claim, claimed, files):
+        """Enter the appeal of a portal user, who was found to see this result.
+
+        :param claimed: ``(line id, text)`` of the criteria that are said to be wrong.
+        :param files: ``(name, content)`` of the evidence.
+        """
+        self.ensure_one()
+        # The portal user may not create appeals directly, only through this.
+        appeal_sudo = (
+            self.env["vas.appeal"]
+            .sudo()
+            .create(
+                {
+                    "assessment_id": self.id,
+                    "claim": claim,
+                    "line_ids": [
+                        Command.create({"line_id": line_id, "claimed": text})
+                        for line_id, text in claimed
+                    ],
+                }
+            )
+        )
+        attachments_sudo = appeal_sudo.env["ir.attachment"].create(
+            [
+                {
+                    "name": name,
+                    "raw": content,
+                    "res_model": appeal_sudo._name,
+                    "res_id": appeal_sudo.id,
+                }
+                for name, content in files
+            ]
+        )
+        appeal_sudo.evidence_ids = attachments_sudo
+        return appeal_sudo
+
     @api.model
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {

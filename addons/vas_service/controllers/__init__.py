@@ -1,3 +1,0 @@
-from . import portal_complaint
-from . import portal_ticket
-from . import screen_pop
