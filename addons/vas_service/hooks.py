@@ -10,6 +10,7 @@ def uninstall_hook(env):
     addon anyway, but Odoo deletes the calendar and the team before it drops the tables.
     A metric that was already used stays with its history, but nobody enters more.
     """
+    env["ir.actions.act_window"].search([("res_model", "=", "vas.sla.clock")]).unlink()
     env.flush_all()
     env.cr.execute("DELETE FROM vas_sla_clock")
     env.cr.execute("UPDATE helpdesk_ticket SET vas_incident_profile_id = NULL")

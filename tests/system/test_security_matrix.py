@@ -15,6 +15,8 @@ WITHOUT_COMPANY = {
     "vas.price.level",
     "vas.strategic.level",
     "vas.visit.role",
+    "vas.sla.calendar.source",
+    "vas.sla.role",
     "vas.cargo.class",
     "vas.delivery.reason",
     "vas.outlet.level",

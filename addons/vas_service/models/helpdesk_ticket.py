@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+MERGE_PARAMETER = "vas_service.sla_merge_rule"
+
 
 class HelpdeskTicket(models.Model):
     """Tickets keep the promises of the policy that fits them."""
@@ -16,6 +18,19 @@ class HelpdeskTicket(models.Model):
         index="btree_not_null",
         groups="base.group_user",
         help="The first policy in force that fits this ticket.",
+    )
+    vas_contract_id = fields.Many2one(
+        "contract.contract",
+        string="Agreement",
+        check_company=True,
+        index="btree_not_null",
+        help="The agreement under which this is served; policies may ask for it.",
+    )
+    vas_equipment_id = fields.Many2one(
+        "fsm.equipment",
+        string="Device",
+        check_company=True,
+        index="btree_not_null",
     )
     vas_clock_ids = fields.One2many(
         "vas.sla.clock", "ticket_id", string="Clocks", groups="base.group_user"
@@ -259,9 +274,9 @@ class HelpdeskTicket(models.Model):
         moved = self.filtered(lambda ticket: ticket.stage_id != stages[ticket.id])
         triggers = self.env["vas.sla.policy"]._get_trigger_fields()
         if not triggers.isdisjoint(vals):
-            self._vas_sla_sync(stages, rematch=True)
+            self._vas_sla_sync(rematch=True)
         elif moved:
-            moved._vas_sla_sync(stages)
+            moved._vas_sla_sync()
         return result
 
     # ------------------------------------------------------------------
@@ -269,164 +284,129 @@ class HelpdeskTicket(models.Model):
     # ------------------------------------------------------------------
 
     def _vas_get_calendar(self, policy):
-        """Return the calendar that counts: policy, else team, else company."""
+        """Return the working hours that count, in the declared order of places."""
         self.ensure_one()
-        return (
-            policy.calendar_id
-            or self.team_id.vas_calendar_id
-            or self.company_id.resource_calendar_id
+        engine = self.env["vas.sla.engine"]
+        return engine._get_calendars({self: policy}).get(
+            self, self.env["resource.calendar"]
         )
 
-    def _vas_sla_sync(self, stages=None, rematch=False, created=False):
+    def _vas_sla_sync(self, rematch=False, created=False):
         """Bring the clocks of these tickets in line with the tickets.
 
-        :param stages: {ticket id: stage before the change}
         :param rematch: ask the policies again
         :param created: the tickets are new and have no clocks yet
         """
-        at = self._vas_now()
-        stages = stages or {}
-        # Clocks are kept for everybody who may change the ticket.
-        tickets_sudo = self.sudo()
-        clocks_sudo = self.env["vas.sla.clock"].sudo().with_context(active_test=False)
-        if not created:
-            clocks_sudo = clocks_sudo.search([("ticket_id", "in", self.ids)])
-            reopened = tickets_sudo.filtered(
-                lambda t: stages.get(t.id) and stages[t.id].closed and not t.closed
-            )
-            clocks_sudo._vas_reopen(reopened, at)
-        if rematch:
-            clocks_sudo |= tickets_sudo._vas_rematch(clocks_sudo, at, created)
-        tickets_sudo._vas_follow_stage(clocks_sudo, at)
+        self.env["vas.sla.engine"]._sync(self, rematch=rematch, created=created)
 
-    def _vas_rematch(self, clocks, at, created):
-        """Find the policy of each open ticket and start or change its clocks.
+    def _vas_sla_merge(self, survivor):
+        """End the clocks of these tickets, which go on as *survivor*.
 
-        :return: the clocks that were started
+        The promises of the survivor count from the earliest start of all, if the
+        setting says so; an answer given on any of them was an answer.
         """
-        tickets = self if created else self.filtered(lambda ticket: not ticket.closed)
-        matches = self.env["vas.sla.policy"]._match(tickets)
-        by_ticket = clocks.grouped("ticket_id")
-        begin, changes, withdrawn = [], {}, clocks.browse()
-        by_policy = tickets.grouped(lambda ticket: matches[ticket])
-        for policy, members in by_policy.items():
-            stale = members.filtered(lambda t, p=policy: t.vas_policy_id != p)
-            stale.vas_policy_id = policy
-        for ticket, policy in matches.items():
-            calendar = ticket._vas_get_calendar(policy)
-            known = by_ticket.get(ticket, clocks.browse())
-            promised = clocks.browse()
-            for target in policy.target_ids:
-                clock = known.filtered(lambda c, t=target: c.kind == t.kind)
-                promised |= clock
-                if not clock:
-                    start = (
-                        at
-                        if created
-                        else min(known.mapped("start"), default=ticket.create_date)
-                    )
-                    begin.append((ticket, policy, target, calendar, start))
-                elif not clock.stopped_at and (
-                    not clock.active
-                    or clock.target_id != target
-                    or clock.policy_version != policy.version
-                    or clock.calendar_id != calendar
-                ):
-                    changes[clock] = (policy, target, calendar)
-            withdrawn |= (known - promised).filtered(
+        at = survivor._vas_now()
+        # Clocks are kept for everybody who may merge tickets.
+        clocks_sudo = self.env["vas.sla.clock"].sudo()
+        merged = clocks_sudo._of(self._name, self.ids)
+        survivor_sudo = survivor.sudo()
+        answers = [
+            ticket.vas_first_response_date
+            for ticket in self.sudo() | survivor_sudo
+            if ticket.vas_first_response_date
+        ]
+        merged.filtered(lambda clock: clock.active and not clock.stopped_at)._withdraw(
+            at, self.env._("Merged into %(ticket)s", ticket=survivor.number)
+        )
+        if answers:
+            survivor_sudo.vas_first_response_date = min(answers)
+        parameters_sudo = self.env["ir.config_parameter"].sudo()
+        if parameters_sudo.get_param(MERGE_PARAMETER, "earliest") == "earliest":
+            kept = clocks_sudo._of(self._name, survivor.ids).filtered(
                 lambda clock: clock.active and not clock.stopped_at
             )
-        changed = clocks.browse([clock.id for clock in changes])
-        changed._retarget(changes, at)
-        withdrawn._withdraw(at, self.env._("No policy promises this any more."))
-        return clocks._begin(begin, at)
-
-    def _vas_follow_stage(self, clocks, at):
-        """Pause, resume, fulfil or withdraw according to the stage."""
-        by_ticket = clocks.grouped("ticket_id")
-        pause, resume, stop = clocks.browse(), clocks.browse(), clocks.browse()
-        withdrawn, reasons = clocks.browse(), {}
-        for ticket in self:
-            stage = ticket.stage_id
-            running = by_ticket.get(ticket, clocks.browse()).filtered(
-                lambda clock: not clock.stopped_at
-            )
-            if not running:
-                continue
-            if stage.closed:
-                stop |= running
-                reasons.update(dict.fromkeys(running, stage.name))
-                if stage.vas_withdraws:
-                    withdrawn |= running.filtered("active")
-                continue
-            rule = ticket.vas_policy_id.pause_rule_ids.filtered(
-                lambda rule, stage=stage: rule.stage_id == stage
-            )
-            waits = running.filtered("target_id.pausable") if rule else clocks.browse()
-            fresh = waits.filtered(lambda clock: not clock.paused_since)
-            pause |= fresh
-            reasons.update(dict.fromkeys(fresh, rule.reason))
-            going_on = (running - waits).filtered("paused_since")
-            resume |= going_on
-            reasons.update(dict.fromkeys(going_on, stage.name))
-        pause._move("pause", at, reasons)
-        resume._move("resume", at, reasons)
-        stop._move("stop", at, reasons)
-        withdrawn._withdraw(at, self.env._("Closed without a result."))
+            kept._start_earlier(merged, at)
+        survivor._vas_sla_sync()
 
     @api.model
     def _vas_first_response(self, messages):
-        """Stop the response clocks of tickets that were just answered.
+        """Follow what was written: answers stop clocks, further questions start them.
 
         An answer is a message that the customer can read, written by one of us.
         """
-        answers = messages.filtered(
+        talk = messages.filtered(
             lambda message: (
                 message.model == "helpdesk.ticket"
                 and message.res_id
-                and message.message_type in ("comment", "email_outgoing")
+                and message.message_type in ("comment", "email", "email_outgoing")
                 and not message.is_internal
-                and not message.subtype_id.internal
                 and message.subtype_id
+                and not message.subtype_id.internal
             )
         )
-        if not answers:
+        if not talk:
             return
-        # Whoever answers may stop the clock, without rights on clocks.
-        tickets_sudo = (
-            self.sudo()
-            .browse(answers.mapped("res_id"))
-            .exists()
-            .filtered(lambda ticket: not ticket.vas_first_response_date)
-        )
-        first = {}
-        for message in answers.sudo().sorted("date"):
-            author = message.author_id
+        # Whoever writes moves the clocks, without rights on clocks.
+        tickets_sudo = self.sudo().browse(talk.mapped("res_id")).exists()
+        clocks_sudo = self.env["vas.sla.clock"].sudo()._of(self._name, tickets_sudo.ids)
+        known = set(tickets_sudo.ids)
+        for message in talk.sudo().sorted("date"):
+            if message.res_id not in known:
+                continue
             ticket = tickets_sudo.browse(message.res_id)
-            if (
-                ticket in tickets_sudo
-                and author
-                and author not in ticket.partner_id | ticket.commercial_partner_id
-                and any(not user.share for user in author.user_ids)
-            ):
-                first.setdefault(ticket, message)
-        if not first:
-            return
-        clocks_sudo = (
-            self.env["vas.sla.clock"]
-            .sudo()
-            .search(
-                [
-                    ("ticket_id", "in", [ticket.id for ticket in first]),
-                    ("kind", "=", "first_response"),
-                    ("stopped_at", "=", False),
-                ]
-            )
-        )
-        for ticket, message in first.items():
             at = ticket._vas_now() if ticket._vas_is_backdated() else message.date
-            ticket.vas_first_response_date = at
-            clocks_sudo.filtered(lambda c, t=ticket: c.ticket_id == t)._move("stop", at)
+            mine = clocks_sudo.filtered(lambda c, t=ticket: c.res_id == t.id)
+            if ticket._vas_is_answer(message):
+                if not ticket.vas_first_response_date:
+                    ticket.vas_first_response_date = at
+                mine.filtered(
+                    lambda clock: (
+                        clock.kind in ("first_response", "next_reply")
+                        and not clock.stopped_at
+                    )
+                )._move("stop", at)
+            elif message.author_id and not ticket._vas_is_ours(message.author_id):
+                clocks_sudo |= ticket._vas_await_reply(mine, at)
+
+    def _vas_is_ours(self, partner):
+        """Whether a person works for us."""
+        return any(not user.share for user in partner.user_ids)
+
+    def _vas_is_answer(self, message):
+        """Whether a message of this ticket is one of us answering the customer."""
+        author = message.author_id
+        return (
+            bool(author)
+            and author not in self.partner_id | self.commercial_partner_id
+            and self._vas_is_ours(author)
+        )
+
+    def _vas_await_reply(self, clocks, at):
+        """Start the clocks of the next reply, unless one is awaited already.
+
+        The first answer is a promise of its own: before it there is no next one.
+        """
+        self.ensure_one()
+        if self.closed or not self.vas_first_response_date:
+            return clocks.browse()
+        engine, policies = self.env["vas.sla.engine"], self.env["vas.sla.policy"].sudo()
+        replies = clocks.filtered(lambda clock: clock.kind == "next_reply")
+        begin, cycles = [], []
+        for audience in ("customer", "internal"):
+            matches = (
+                {self: self.vas_policy_id}
+                if audience == "customer"
+                else policies._match(self, audience)
+            )
+            for target in matches[self].target_ids:
+                mine = replies.filtered(lambda clock, t=target: clock.key == t.key)
+                waiting = mine.filtered(lambda c: c.active and not c.stopped_at)
+                if target.kind != "next_reply" or waiting:
+                    continue
+                calendar = engine._get_calendars(matches)[self]
+                begin.append((self, matches[self], target, calendar, at))
+                cycles.append(max(mine.mapped("cycle"), default=0) + 1)
+        return clocks._begin(begin, at, cycles=cycles)
 
     def _vas_is_backdated(self):
         return self.env.su and not {"vas_sla_at", "vas_sla_minutes_ago"}.isdisjoint(

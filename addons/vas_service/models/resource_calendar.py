@@ -25,21 +25,56 @@ class ResourceCalendar(models.Model):
         "vas.calendar.exception", "calendar_id", string="Special days", copy=True
     )
 
+    vas_version_ids = fields.One2many(
+        "vas.calendar.version", "calendar_id", string="Versions"
+    )
+    vas_open_clock_count = fields.Integer(
+        string="Open clocks", compute="_compute_vas_open_clock_count"
+    )
+    vas_outdated_clock_count = fields.Integer(
+        string="Open clocks on earlier hours", compute="_compute_vas_open_clock_count"
+    )
+
+    def _compute_vas_open_clock_count(self):
+        groups = self.env["vas.sla.clock"]._read_group(
+            [("calendar_id", "in", self.ids), ("outcome", "=", "open")],
+            ["calendar_id", "calendar_version_id"],
+            ["__count"],
+        )
+        counts = {calendar: [0, 0] for calendar in self}
+        for calendar, version, count in groups:
+            counts[calendar][0] += count
+            if version and version.digest != calendar._vas_counting()[1]:
+                counts[calendar][1] += count
+        for calendar in self:
+            open_count, outdated = counts[calendar]
+            calendar.vas_open_clock_count = open_count
+            calendar.vas_outdated_clock_count = outdated
+
     @tools.ormcache("self.id")
-    def _vas_odometer(self):
-        """Return the odometer of this calendar, built once until a rule changes.
+    def _vas_counting(self):
+        """Return (odometer, digest of the rules), built once until a rule changes.
 
         Everybody who may see a promise needs its calendar, portal users too.
         """
         self.ensure_one()
         # The hours of a calendar are no secret, its record rules are not ours to ask.
         calendar_sudo = self.sudo()
-        horizon = self.env["ir.config_parameter"].sudo().get_param(HORIZON_PARAMETER)
-        odometer = Odometer(
-            calendar_sudo._vas_calendar_spec(),
-            int(horizon) if (horizon or "").isdigit() else 100,
-        )
-        return odometer
+        spec = calendar_sudo._vas_calendar_spec()
+        digest = self.env["vas.calendar.version"]._digest(spec)[1]
+        return Odometer(spec, self._vas_horizon_years()), digest
+
+    @api.model
+    def _vas_horizon_years(self):
+        """Return how far a deadline may lie ahead."""
+        # A setting of the engine, no secret.
+        parameters_sudo = self.env["ir.config_parameter"].sudo()
+        horizon = parameters_sudo.get_param(HORIZON_PARAMETER)
+        return int(horizon) if (horizon or "").isdigit() else 100
+
+    def _vas_odometer(self):
+        """Return the odometer of the present rules."""
+        return self._vas_counting()[0]
 
     @api.model
     def _vas_forget_odometer(self):
@@ -126,6 +161,18 @@ class ResourceCalendar(models.Model):
                 calendar=self.sudo().name,
             )
         )
+
+    def action_vas_apply_to_open(self):
+        """Show what the present hours would do to the clocks that run on earlier."""
+        self.ensure_one()
+        return self.env["vas.sla.apply"]._open(calendar=self)
+
+    def action_vas_view_clocks(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "vas_service.vas_sla_clock_action"
+        )
+        return dict(action, domain=[("calendar_id", "=", self.id)])
 
     def write(self, vals):
         result = super().write(vals)

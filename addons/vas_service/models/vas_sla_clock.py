@@ -3,9 +3,12 @@ from datetime import timezone
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
+from ..tools.escalation import next_due
 from ..tools.odometer import NoWorkingTimeError
-from ..tools.sla_clock import ClockState, Promise
+from ..tools.sla_clock import ClockState
+from ..tools.sla_timeline import Interruption, Stretch, segments
 
 UTC = timezone.utc
 # How far ahead the screen gets the opening hours, to tick in working time.
@@ -18,6 +21,11 @@ def _aware(moment):
 
 def _naive(moment):
     return moment.astimezone(UTC).replace(tzinfo=None) if moment else False
+
+
+def _iso(moment):
+    """Return an aware instant in UTC as text."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class VasSlaClock(models.Model):
@@ -66,12 +74,48 @@ class VasSlaClock(models.Model):
         required=True,
         readonly=True,
     )
+    key = fields.Char(
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.context.get("default_kind"),
+        help="What this clock is about; policies that follow each other share it.",
+    )
+    cycle = fields.Integer(
+        default=1, readonly=True, help="Replies are waited for again and again."
+    )
+    round = fields.Integer(
+        default=1, readonly=True, help="Rises when the clock starts again from nothing."
+    )
+    audience = fields.Selection(
+        [("customer", "Customer"), ("internal", "Own organisation")],
+        string="Promised to",
+        required=True,
+        default="customer",
+        readonly=True,
+    )
     calendar_id = fields.Many2one(
         "resource.calendar",
         string="Working hours",
-        required=True,
         ondelete="restrict",
         readonly=True,
+        index="btree_not_null",
+    )
+    calendar_version_id = fields.Many2one(
+        "vas.calendar.version",
+        string="Version of the hours",
+        ondelete="restrict",
+        readonly=True,
+    )
+    counted_from = fields.Datetime(readonly=True)
+    carried_seconds = fields.Float(readonly=True, aggregator=None)
+    next_action_at = fields.Datetime(
+        string="Next escalation",
+        readonly=True,
+        copy=False,
+        help="When the next step of the escalation is due.",
+    )
+    escalation_ids = fields.One2many(
+        "vas.sla.escalation.log", "clock_id", string="Escalations"
     )
     amount = fields.Float(
         readonly=True, help="Seconds of working time, or working days, as promised."
@@ -136,10 +180,22 @@ class VasSlaClock(models.Model):
 
     # What the record was when the promise ended or now; reports group by these.
     partner_id = fields.Many2one(
-        related="ticket_id.commercial_partner_id", store=True, string="Customer"
+        "res.partner",
+        compute="_compute_partner_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        string="Customer",
     )
     team_id = fields.Many2one(related="ticket_id.team_id", store=True)
-    user_id = fields.Many2one(related="ticket_id.user_id", store=True, string="Owner")
+    user_id = fields.Many2one(
+        "res.users",
+        compute="_compute_user_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        string="Owner",
+    )
     priority = fields.Selection(related="ticket_id.priority", store=True)
     grade_id = fields.Many2one(
         "vas.grade",
@@ -152,8 +208,14 @@ class VasSlaClock(models.Model):
     _open_deadline_idx = models.Index(
         "(deadline) WHERE outcome = 'open' AND paused_since IS NULL"
     )
-    _kind_uniq = models.UniqueIndex(
-        "(res_model, res_id, kind)",
+    _next_action_idx = models.Index(
+        "(next_action_at, id) WHERE next_action_at IS NOT NULL"
+    )
+    _policy_version_idx = models.Index(
+        "(policy_id, policy_version) WHERE outcome = 'open'"
+    )
+    _key_uniq = models.UniqueIndex(
+        "(res_model, res_id, key, cycle)",
         "A record has one clock of each kind; it is changed, not doubled.",
     )
 
@@ -182,8 +244,22 @@ class VasSlaClock(models.Model):
     @api.depends("target_id", "ticket_id.number")
     def _compute_display_name(self):
         for clock in self:
-            clock.display_name = " – ".join(
-                filter(None, (clock.ticket_id.number, clock.target_id.name))
+            name = clock.ticket_id.number
+            if not clock.ticket_id and clock.res_model in self.env:
+                name = self.env[clock.res_model].browse(clock.res_id).display_name
+            clock.display_name = " – ".join(filter(None, (name, clock.target_id.name)))
+
+    @api.depends("ticket_id.commercial_partner_id")
+    def _compute_partner_id(self):
+        for clock in self:
+            ticket = clock.ticket_id
+            clock.partner_id = ticket.commercial_partner_id or clock.partner_id
+
+    @api.depends("ticket_id.user_id")
+    def _compute_user_id(self):
+        for clock in self:
+            clock.user_id = (
+                clock.ticket_id.user_id if clock.ticket_id else clock.user_id
             )
 
     @api.depends("elapsed_seconds", "paused_seconds")
@@ -259,20 +335,46 @@ class VasSlaClock(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
+    def _of(self, model_name, ids):
+        """Return the clocks of documents, withdrawn ones too."""
+        return self.with_context(active_test=False).search(
+            [("res_model", "=", model_name), ("res_id", "in", ids)], order="id"
+        )
+
+    @api.model
     def _prepare_clock(self, record, policy, target, calendar, state):
         """Return the values of a clock for *record* in the pure *state*; a hook."""
         ticket = record if record._name == "helpdesk.ticket" else None
-        return {
+        values = {
             "res_model": record._name,
             "res_id": record.id,
             "ticket_id": ticket.id if ticket else False,
-            "company_id": record.company_id.id,
+            "company_id": self._get_company(record).id,
             "grade_id": ticket.vas_grade_id.id if ticket else False,
-            "kind": target.kind,
             "calendar_id": calendar.id,
             **self._prepare_promise(policy, target, state),
             **self._prepare_state(state, target),
         }
+        if not ticket:
+            values |= self._prepare_persons(record)
+        return values
+
+    @api.model
+    def _prepare_persons(self, record):
+        """Return customer and owner of a document that is no ticket."""
+        known = record._fields
+        return {
+            "partner_id": "partner_id" in known
+            and record.partner_id.commercial_partner_id.id,
+            "user_id": "user_id" in known
+            and known["user_id"].comodel_name == "res.users"
+            and record.user_id.id,
+        }
+
+    @api.model
+    def _get_company(self, record):
+        company = record.company_id if "company_id" in record._fields else None
+        return company or self.env.company
 
     @api.model
     def _prepare_promise(self, policy, target, state):
@@ -280,8 +382,11 @@ class VasSlaClock(models.Model):
             "policy_id": policy.id,
             "policy_version": policy.version,
             "target_id": target.id,
+            "kind": target.kind,
+            "key": target.key,
+            "audience": policy.audience,
             "amount": state.promise.amount,
-            "mode": state.promise.mode,
+            "mode": target._get_mode(),
         }
 
     @api.model
@@ -297,6 +402,8 @@ class VasSlaClock(models.Model):
             "stopped_at": _naive(state.stopped_at),
             "paused_seconds": state.paused_seconds,
             "solved_seconds": state.solved_seconds,
+            "counted_from": _naive(state.counted_from),
+            "carried_seconds": state.carried_seconds,
             "elapsed_seconds": 0.0,
         }
         if state.stopped_at:
@@ -306,8 +413,14 @@ class VasSlaClock(models.Model):
     def _get_state_record(self):
         """Return the pure state of this clock."""
         self.ensure_one()
+        version = self.calendar_version_id
+        calendar = self.calendar_id
         return ClockState(
-            Promise(self.amount, self.mode, self.calendar_id._vas_odometer()),
+            self.target_id._promise_of(
+                self.amount,
+                self.mode,
+                version._get_odometer if version else calendar._vas_odometer,
+            ),
             _aware(self.start),
             _aware(self.deadline),
             self.target_seconds,
@@ -316,22 +429,45 @@ class VasSlaClock(models.Model):
             _aware(self.stopped_at),
             self.paused_seconds,
             self.solved_seconds,
+            _aware(self.counted_from),
+            self.carried_seconds,
         )
 
     @api.model
-    def _begin(self, promises, at, reason=""):
+    def _begin(self, promises, at, reason="", cycles=None):
         """Start clocks.
 
         :param promises: list of (record, policy, target, calendar, start)
         :param at: when this happened (naive UTC)
+        :param cycles: the number of each clock among those of its kind, 1 by default
         """
-        values = []
-        for record, policy, target, calendar, start in promises:
-            try:
-                state = ClockState.begin(target._get_promise(calendar), _aware(start))
-            except NoWorkingTimeError as error:
-                raise calendar._vas_no_working_time() from error
-            values.append(self._prepare_clock(record, policy, target, calendar, state))
+        if not promises:
+            return self.browse()
+        policies = self.env["vas.sla.policy"].browse(
+            {policy.id for _record, policy, *_rest in promises}
+        )
+        self.env["vas.sla.policy.version"]._ensure(policies)
+        versions = self.env["vas.calendar.version"]._get_current(
+            self.env["resource.calendar"].browse(
+                {calendar.id for *_start, calendar, _at in promises if calendar}
+            )
+        )
+        values, states = [], {}
+        for index, (record, policy, target, calendar, start) in enumerate(promises):
+            key = (target, calendar, start)
+            if key not in states:
+                try:
+                    promise = target._get_promise(calendar)
+                    states[key] = ClockState.begin(promise, _aware(start))
+                except NoWorkingTimeError as error:
+                    raise calendar._vas_no_working_time() from error
+            state = states[key]
+            prepared = self._prepare_clock(record, policy, target, calendar, state)
+            prepared["calendar_version_id"] = calendar and versions[calendar].id
+            prepared["next_action_at"] = policy._get_next_action_at(target, state)
+            if cycles:
+                prepared["cycle"] = cycles[index]
+            values.append(prepared)
         clocks = self.create(values)
         clocks._log(
             [
@@ -346,35 +482,53 @@ class VasSlaClock(models.Model):
         )
         return clocks
 
-    def _move(self, operation, at, reasons=None):
+    def _move(self, operation, at, reasons=None, moments=None):
         """Pause, resume, stop or reopen clocks.
 
         :param operation: name of a method of ClockState, also the kind of the event
         :param at: when it happened (naive UTC)
         :param reasons: {clock: reason}
+        :param moments: {clock: when it happened}, where it was not *at*
         :return: the clocks that moved
         """
-        reasons = reasons or {}
-        moved, events = self.browse(), []
+        reasons, moments = reasons or {}, moments or {}
+        moved, events, changes = self.browse(), [], []
         for clock in self:
             state = clock._get_state_record()
             try:
-                steps = state.move(operation, _aware(at))
+                steps = state.move(operation, _aware(moments.get(clock, at)))
             except NoWorkingTimeError as error:
                 raise clock.calendar_id._vas_no_working_time() from error
             if not steps:
                 continue
-            reason = reasons.get(clock, "")
+            reason = reasons.get(clock) or ""
             values = self._prepare_state(state, clock.target_id)
             values["pause_reason"] = reason if state.paused_since else False
-            clock.write(values)
+            changes.append((clock, values, state))
             moved |= clock
             events += [
                 dict(self._prepare_event(step, reason), clock_id=clock.id)
                 for step in steps
             ]
+        done = moved._get_escalations_done()
+        for clock, values, state in changes:
+            values["next_action_at"] = clock.policy_id._get_next_action_at(
+                clock.target_id, state, done[clock.id]
+            )
+            clock.write(clock._get_changed(values))
         moved._log(events)
         return moved
+
+    def _get_changed(self, values):
+        """Return those of *values* that are not there already."""
+        result = {}
+        for name, value in values.items():
+            present = self[name]
+            if isinstance(present, models.BaseModel):
+                present = present.id
+            if (present or False) != (value or False):
+                result[name] = value
+        return result
 
     @api.model
     def _prepare_event(self, step, reason=""):
@@ -388,39 +542,103 @@ class VasSlaClock(models.Model):
             "seconds": step.seconds,
         }
 
-    def _retarget(self, changes, at):
-        """Give clocks another promise.
+    def _retarget(self, changes, at, rule=None):
+        """Give clocks another promise, in the present rules of its working hours.
 
-        :param changes: {clock: (policy, target, calendar)}
+        :param changes: {clock: (policy, target, calendar[, start])}; a start that is
+            given replaces that of the clock
+        :param rule: how consumed time counts; that of the new policy by default
+        """
+        if not changes:
+            return
+        clocks = self.browse([clock.id for clock in changes])
+        self.env["vas.sla.policy.version"]._ensure(
+            self.env["vas.sla.policy"].browse(
+                {policy.id for policy, *_rest in changes.values()}
+            )
+        )
+        versions = self.env["vas.calendar.version"]._get_current(
+            self.env["resource.calendar"].browse(
+                {change[2].id for change in changes.values() if change[2]}
+            )
+        )
+        events, done = [], clocks._get_escalations_done()
+        for clock, state, change, before in clocks._retargeted(changes, at, rule):
+            policy, target, calendar = change[:3]
+            applied = rule or policy.change_rule
+            restarted = applied == "restart"
+            revived = not clock.active
+            version = versions.get(calendar, clock.calendar_version_id.browse())
+            same = clock.policy_id == policy and clock.policy_version == policy.version
+            values = {
+                **self._prepare_promise(policy, target, state),
+                **self._prepare_state(state, target),
+                "calendar_id": calendar.id,
+                "calendar_version_id": version.id,
+                "active": True,
+                "round": clock.round + 1 if restarted else clock.round,
+                "next_action_at": policy._get_next_action_at(
+                    target, state, {} if restarted else done[clock.id]
+                ),
+            }
+            clock.write(clock._get_changed(values))
+            kind = "calendar" if same else "policy"
+            events.append(
+                {
+                    "clock_id": clock.id,
+                    "kind": "restore" if revived else kind,
+                    "date": at,
+                    "reason": calendar.name if kind == "calendar" else policy.name,
+                    "rule": applied,
+                    "deadline_before": before,
+                    "deadline_after": clock.deadline,
+                }
+            )
+        clocks._log(events)
+
+    def _retargeted(self, changes, at, rule=None):
+        """Yield (clock, new pure state, change, deadline before); nothing is written.
+
+        The same computation serves the change itself and its preview.
         """
         spans = self._get_interruptions()
-        events = []
         for clock in self:
-            policy, target, calendar = changes[clock]
+            policy, target, calendar, *start = changes[clock]
             state, before = clock._get_state_record(), clock.deadline
+            if start and start[0]:
+                state.start = _aware(start[0])
             try:
                 promise = target._get_promise(calendar)
                 if not state.retarget(
-                    promise, _aware(at), policy.change_rule, spans[clock.id]
+                    promise, _aware(at), rule or policy.change_rule, spans[clock.id]
                 ):
                     continue
             except NoWorkingTimeError as error:
                 raise calendar._vas_no_working_time() from error
-            revived = not clock.active
-            clock.write(
-                {
-                    **self._prepare_promise(policy, target, state),
-                    **self._prepare_state(state, target),
-                    "calendar_id": calendar.id,
-                    "active": True,
-                }
+            yield clock, state, changes[clock], before
+
+    def _start_earlier(self, others, at):
+        """Let these clocks count from the earliest start of *others* of their kind."""
+        events = []
+        spans = self._get_interruptions()
+        for clock in self:
+            starts = [o.start for o in others if o.key == clock.key]
+            if not starts or min(starts) >= clock.start:
+                continue
+            state, before = clock._get_state_record(), clock.deadline
+            state.start = _aware(min(starts))
+            state.retarget(state.promise, _aware(at), "retroactive", spans[clock.id])
+            values = self._prepare_state(state, clock.target_id)
+            values["next_action_at"] = clock.policy_id._get_next_action_at(
+                clock.target_id, state, clock._get_escalations_done()[clock.id]
             )
+            clock.write(clock._get_changed(values))
             events.append(
                 {
                     "clock_id": clock.id,
-                    "kind": "restore" if revived else "policy",
+                    "kind": "merge",
                     "date": at,
-                    "reason": policy.name,
+                    "rule": "retroactive",
                     "deadline_before": before,
                     "deadline_after": clock.deadline,
                 }
@@ -430,47 +648,33 @@ class VasSlaClock(models.Model):
     def _get_interruptions(self):
         """Return {clock id: [(from, to)…]} of all closed pauses and solved times since
         the clock (last) started, read from the ledger."""
-        events = self.env["vas.sla.event"].search_fetch(
-            [
-                ("clock_id", "in", self.ids),
-                ("kind", "in", ("pause", "resume", "stop", "reopen", "withdraw")),
-            ],
-            ["clock_id", "kind", "date"],
-            order="date, id",
+        events = self.env["vas.sla.event"]
+        events.flush_model(["clock_id", "kind", "date"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT clock_id, kind, date FROM vas_sla_event "
+                "WHERE clock_id = ANY(%s)"
+                " AND kind IN ('pause', 'resume', 'stop', 'reopen') ORDER BY date, id",
+                self.ids,
+            )
         )
         spans, since = defaultdict(list), {}
         starts = {clock.id: _aware(clock.start) for clock in self}
-        for event in events:
-            clock_id, date = event.clock_id.id, _aware(event.date)
-            if event.kind in ("pause", "stop"):
+        for clock_id, kind, moment in rows:
+            date = _aware(moment)
+            if kind in ("pause", "stop"):
                 since.setdefault(clock_id, date)
-            elif clock_id in since and event.kind in ("resume", "reopen"):
+            elif clock_id in since:
                 begun = max(since.pop(clock_id), starts[clock_id])
                 if begun < date:
                     spans[clock_id].append((begun, date))
         return spans
 
-    def _vas_reopen(self, tickets, at):
-        """Let the resolution clocks of tickets that were opened again run on.
-
-        The time they counted as solved, or as closed without a result, is excluded.
-        """
-        clocks = self.filtered(
-            lambda clock: (
-                clock.kind == "resolution"
-                and clock.stopped_at
-                and clock.ticket_id in tickets
-            )
-        )
-        withdrawn = clocks.filtered(lambda clock: not clock.active)
-        withdrawn.active = True
-        clocks._move(
-            "reopen", at, {clock: clock.ticket_id.stage_id.name for clock in clocks}
-        )
-
     def _withdraw(self, at, reason=""):
         """Take the promise back: it is no longer due and counts in no report."""
-        self.active = False
+        if not self:
+            return
+        self.write({"active": False, "next_action_at": False})
         self._log(
             [
                 {
@@ -495,7 +699,185 @@ class VasSlaClock(models.Model):
             event.setdefault("user_id", self.env.uid)
             event.setdefault("policy_id", clock.policy_id.id)
             event.setdefault("policy_version", clock.policy_version)
+            event.setdefault("calendar_version_id", clock.calendar_version_id.id)
         self.env["vas.sla.event"].create(events)
+
+    # ------------------------------------------------------------------
+    # Escalation
+    # ------------------------------------------------------------------
+
+    def _get_escalations_done(self):
+        """Return {clock id: {step id: occurrences that happened in this round}}."""
+        result = defaultdict(dict)
+        if not self.policy_id.escalation_plan_id:
+            return result
+        groups = self.env["vas.sla.escalation.log"]._read_group(
+            [("clock_id", "in", self.ids)],
+            ["clock_id", "step_id", "round"],
+            ["occurrence:max"],
+        )
+        for clock, step, number, occurrence in groups:
+            if number == clock.round:
+                result[clock.id][step.id] = occurrence
+        return result
+
+    @api.model
+    def _cron_escalate(self, limit=200):
+        """Take the steps of escalations that are due, the oldest first.
+
+        One look into an index per run. What another run or a person is working on is
+        left for the next time; each batch is committed with its log, so that a run that
+        is killed repeats nothing.
+        """
+        while True:
+            now = fields.Datetime.now()
+            due = Domain("next_action_at", "<=", now)
+            clocks = self.with_context(active_test=False).search(
+                due, order="next_action_at, id", limit=limit
+            )
+            locked = clocks.try_lock_for_update()
+            locked._escalate(now)
+            rest = self.with_context(active_test=False).search_count(due, limit=limit)
+            left = self.env["ir.cron"]._commit_progress(len(locked), remaining=rest)
+            if not left or not locked or not rest:
+                break
+
+    def _escalate(self, now):
+        """Take every step of these clocks that is due at *now* and plan the next."""
+        done = self._get_escalations_done()
+        for clock in self:
+            state, taken = clock._get_state_record(), done[clock.id]
+            steps = clock.policy_id._get_steps(clock.target_id)
+            moment = False
+            while clock.active and (due := next_due(steps, state, taken)):
+                if _naive(due.at) > now:
+                    moment = due.at
+                    break
+                taken[due.key] = due.occurrence
+                step = self.env["vas.sla.escalation"].browse(due.key)
+                step._take(clock, due.occurrence, _naive(due.at), now)
+                state = clock._get_state_record()
+            clock.next_action_at = _naive(moment)
+
+    # ------------------------------------------------------------------
+    # Timeline
+    # ------------------------------------------------------------------
+
+    def _get_timeline(self, now=None):
+        """Return the life of this clock as plain data, for pictures and proofs.
+
+        ``segments`` follow each other without gaps: ``{start, end, kind, reason, actor,
+        seconds, working_seconds}`` with kind ``counted``, ``paused``, ``closed_hours``
+        or ``stopped``; the working seconds of the counted ones add up to
+        ``consumed``. ``markers`` are ``{kind, at, label, actor}``. Instants are UTC in
+        ISO form.
+        """
+        self.ensure_one()
+        now = now or fields.Datetime.now()
+        state = self._get_state_record()
+        end = state.stopped_at or max(_aware(now), state.start)
+        events = self.event_ids.sorted(lambda event: (event.date, event.id))
+        pieces = segments(
+            self._get_stretches(events, state, end), self._get_breaks(events, state)
+        )
+        kinds = dict(events._fields["kind"]._description_selection(self.env))
+        markers = [
+            {
+                "kind": event.kind,
+                "at": _iso(_aware(event.date)),
+                "label": kinds[event.kind],
+                "reason": event.reason or "",
+                "actor": event.user_id.name or "",
+            }
+            for event in events
+        ]
+        if self.at_risk_from:
+            markers.append(
+                {
+                    "kind": "at_risk",
+                    "at": _iso(_aware(self.at_risk_from)),
+                    "label": self.env._("At risk"),
+                    "reason": "",
+                    "actor": "",
+                }
+            )
+        markers.append(
+            {
+                "kind": "deadline",
+                "at": _iso(state.deadline),
+                "label": self.env._("Deadline"),
+                "reason": "",
+                "actor": "",
+            }
+        )
+        return {
+            "clock_id": self.id,
+            "name": self.target_id.name,
+            "state": self._get_state(now),
+            "zone": self.calendar_id.tz or "UTC",
+            "hours": self.calendar_id.name or "",
+            "calendar_version": self.calendar_version_id.number,
+            "policy": self.policy_id.name,
+            "policy_version": self.policy_version,
+            "start": _iso(state.start),
+            "end": _iso(end),
+            "deadline": _iso(state.deadline),
+            "now": _iso(_aware(now)),
+            "target": self.target_seconds,
+            "consumed": state.consumed(end),
+            "segments": [
+                {
+                    "start": _iso(piece.start),
+                    "end": _iso(piece.end),
+                    "kind": piece.kind,
+                    "reason": piece.reason,
+                    "actor": piece.actor,
+                    "seconds": piece.seconds,
+                    "working_seconds": piece.working_seconds,
+                }
+                for piece in pieces
+            ],
+            "markers": sorted(markers, key=lambda marker: marker["at"]),
+        }
+
+    def _get_stretches(self, events, state, end):
+        """Return the parts of this clock's life, each with what counted it.
+
+        A change that carried consumed time over ends a part; the hours of before
+        counted until then.
+        """
+        parts, begun, version = [], state.start, self.calendar_version_id
+        first = next((e.calendar_version_id for e in events), version)
+        before = first or version
+        for event in events if state.counted_from else ():
+            at = min(_aware(event.date), end)
+            if event.rule == "carry" and begun < at:
+                parts.append(Stretch(begun, at, self._odometer_in(before, state)))
+                begun = at
+            if event.kind in ("restore", "policy", "calendar"):
+                before = event.calendar_version_id or before
+        return [*parts, Stretch(begun, end, state.promise.odometer)]
+
+    def _odometer_in(self, version, state):
+        return version._get_odometer() if version else state.promise.odometer
+
+    def _get_breaks(self, events, state):
+        """Return the interruptions since the clock (last) started."""
+        found, open_break = [], None
+        for event in events:
+            at = _aware(event.date)
+            if event.kind in ("pause", "stop"):
+                if not open_break:
+                    kind = "paused" if event.kind == "pause" else "stopped"
+                    open_break = (kind, at, event.reason, event.user_id.name)
+            elif event.kind in ("resume", "reopen") and open_break:
+                kind, begun, reason, actor = open_break
+                found.append(Interruption(kind, begun, at, reason or "", actor or ""))
+                open_break = None
+        if open_break and not state.stopped_at:
+            kind, begun, reason, actor = open_break
+            found.append(Interruption(kind, begun, None, reason or "", actor or ""))
+        return found
 
     # ------------------------------------------------------------------
     # Screen

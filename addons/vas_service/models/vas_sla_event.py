@@ -25,6 +25,9 @@ class VasSlaEvent(models.Model):
             ("stop", "Fulfilled"),
             ("reopen", "Opened again"),
             ("policy", "Promise changed"),
+            ("calendar", "Working hours changed"),
+            ("merge", "Merged"),
+            ("escalate", "Escalated"),
             ("withdraw", "Withdrawn"),
             ("restore", "Promised again"),
         ],
@@ -36,6 +39,21 @@ class VasSlaEvent(models.Model):
     reason = fields.Char(readonly=True)
     policy_id = fields.Many2one("vas.sla.policy", readonly=True, ondelete="restrict")
     policy_version = fields.Integer(string="Version", readonly=True)
+    calendar_version_id = fields.Many2one(
+        "vas.calendar.version",
+        string="Version of the hours",
+        readonly=True,
+        ondelete="restrict",
+    )
+    rule = fields.Selection(
+        selection=lambda self: (
+            self.env["vas.sla.policy"]
+            ._fields["change_rule"]
+            ._description_selection(self.env)
+        ),
+        string="Consumed time",
+        readonly=True,
+    )
     deadline_before = fields.Datetime(readonly=True)
     deadline_after = fields.Datetime(string="Deadline", readonly=True)
     seconds = fields.Float(

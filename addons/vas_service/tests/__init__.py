@@ -1,5 +1,6 @@
 from . import test_tools_odometer
 from . import test_sla_calendar
+from . import test_sla_engine
 from . import test_sla_ticket
 from . import test_tools_premium
 from . import test_tools_visits
@@ -9,3 +10,5 @@ from . import test_grading_performance
 from . import test_grading_scheme
 from . import test_sla_incident
 from . import test_sla_js
+from . import test_tools_desk
+from . import test_desk

@@ -134,6 +134,13 @@ class SlaCase(TransactionCase):
         clocks = ticket.with_context(active_test=False).vas_clock_ids
         return clocks.filtered(lambda clock: clock.kind == kind)
 
+    def _apply(self, **changed):
+        """Look at the effect of a change on open clocks and apply it."""
+        action = self.env["vas.sla.apply"]._open(**changed)
+        wizard = self.env["vas.sla.apply"].browse(action["res_id"])
+        wizard.action_apply()
+        return wizard
+
     def _local(self, value):
         """A stored instant as day, hour, minute in Berlin."""
         local = value.replace(tzinfo=UTC).astimezone(BERLIN)

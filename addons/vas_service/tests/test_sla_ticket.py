@@ -301,7 +301,7 @@ class TestSlaTicket(SlaCase):
         self.assertEqual(self._deadline(ticket), (2, 17, 0), "goes on unchanged")
         self.assertEqual(self.policy.outdated_clock_count, 2)
         with self._at(2, 11):
-            self.policy.action_apply_to_open()
+            self._apply(policy=self.policy)
         self.assertEqual(self._deadline(ticket), (2, 13, 0))
         self.assertEqual(self._clock(solved).deadline, closed_deadline, "is frozen")
         self.assertEqual(self._clock(ticket).policy_version, 2)
@@ -312,7 +312,7 @@ class TestSlaTicket(SlaCase):
         for domain in ("[('no_such_field', '=', 1)]", "name = 1", "[(", "{}"):
             with (
                 self.subTest(domain=domain),
-                self.assertRaisesRegex(ValidationError, "Standard.*further conditions"),
+                self.assertRaisesRegex(ValidationError, "Standard.*Further conditions"),
             ):
                 self.policy.domain = domain
 
@@ -400,7 +400,7 @@ class TestSlaTicket(SlaCase):
         live = self._clock(ticket).deadline
         self.policy._bump_version()
         with self._at(4, 15):
-            self.policy.action_apply_to_open()
+            self._apply(policy=self.policy)
         self.assertEqual(self._clock(ticket).policy_version, self.policy.version)
         self.assertEqual(self._clock(ticket).deadline, live)
 

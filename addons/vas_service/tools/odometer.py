@@ -29,6 +29,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from threading import RLock
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 UTC = timezone.utc
@@ -92,6 +93,51 @@ class CalendarSpec:
                 _check_intervals(intervals)
         for intervals in (*self.days.values(), *self.breaks.values()):
             _check_intervals(intervals)
+
+    @classmethod
+    def always(cls, zone: str = "UTC") -> CalendarSpec:
+        """Return a calendar that never closes: calendar time."""
+        return cls(zone, [[[(0, DAY_SECONDS)]] * 7])
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the rules as plain data, always in the same order (for a version)."""
+
+        def days(rules: Mapping[date, DayIntervals]) -> dict[str, list[list[int]]]:
+            return {
+                day.isoformat(): sorted(map(list, rules[day])) for day in sorted(rules)
+            }
+
+        return {
+            "zone": self.zone,
+            "weeks": [
+                [sorted(map(list, intervals)) for intervals in week]
+                for week in self.weeks
+            ],
+            "days": days(self.days),
+            "breaks": days(self.breaks),
+            "closed": sorted([_ticks(a), _ticks(b)] for a, b in self.closed),
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> CalendarSpec:
+        """Return the rules that :meth:`as_data` wrote down.
+
+        :raises ValueError, KeyError, TypeError: for anything else
+        """
+
+        def days(rules: Mapping[str, Any]) -> dict[date, list[tuple[int, int]]]:
+            return {
+                date.fromisoformat(day): [(a, b) for a, b in intervals]
+                for day, intervals in rules.items()
+            }
+
+        return cls(
+            data["zone"],
+            [[[(a, b) for a, b in day] for day in week] for week in data["weeks"]],
+            days(data["days"]),
+            days(data["breaks"]),
+            [(_moment(a), _moment(b)) for a, b in data["closed"]],
+        )
 
     @property
     def opens_every_week(self) -> bool:

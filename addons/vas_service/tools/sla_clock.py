@@ -54,7 +54,9 @@ class ClockState:
 
     ``target_seconds`` is the working time between start and the deadline without
     interruptions; ``paused_seconds`` and ``solved_seconds`` are the working time that
-    was excluded since the start.
+    was excluded since the start. ``counted_from`` is set when consumed time was carried
+    over from another promise: what came before is ``carried_seconds``, the consumed and
+    excluded working time until then, measured in the calendar of that time.
     """
 
     promise: Promise
@@ -66,6 +68,8 @@ class ClockState:
     stopped_at: datetime | None = None
     paused_seconds: float = 0.0
     solved_seconds: float = 0.0
+    counted_from: datetime | None = None
+    carried_seconds: float = 0.0
 
     @classmethod
     def begin(
@@ -168,6 +172,7 @@ class ClockState:
             return False
         spans = list(spans)
         days = promise.mode != "business_time"
+        origin, carried = None, 0.0
         if rule == "restart":
             fresh = ClockState.begin(promise, at)
             self.start = at
@@ -176,7 +181,9 @@ class ClockState:
                 self.paused_since = at
         elif rule == "carry" and not days and self.promise.mode == "business_time":
             now = min(at, self.paused_since) if self.paused_since else at
-            left = promise.amount - self.consumed(now)
+            consumed = self.consumed(now)
+            left = promise.amount - consumed
+            origin, carried = now, consumed + self.excluded_seconds
             fresh = ClockState.begin(promise, self.start)
             fresh.deadline = (
                 _whole_second(promise.odometer.shift(now, left)) if left > 0 else now
@@ -185,6 +192,7 @@ class ClockState:
             fresh = ClockState.begin(promise, self.start, spans)
             self.paused_seconds, self.solved_seconds = self._recount(promise, spans)
         self.promise = promise
+        self.counted_from, self.carried_seconds = origin, carried
         self.deadline = fresh.deadline
         self.target_seconds = fresh.target_seconds
         self.paused_late = bool(self.paused_since and self.paused_since > self.deadline)
@@ -209,7 +217,8 @@ class ClockState:
         for frozen in (self.paused_since, self.stopped_at):
             if frozen:
                 until = min(until, frozen)
-        spent = self.promise.odometer.worked(self.start, until)
+        since = self.counted_from or self.start
+        spent = self.carried_seconds + self.promise.odometer.worked(since, until)
         return max(spent - self.paused_seconds - self.solved_seconds, 0.0)
 
     def risk_from(self, percent: float) -> datetime:

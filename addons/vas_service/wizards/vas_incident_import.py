@@ -227,7 +227,7 @@ class VasIncidentImport(models.TransientModel):
         )
         promises = self._get_promises(priorities)
         values, ledgers = [], []
-        by_policy = {}
+        by_policy, versions, calendars = {}, {}, {}
         for ticket, incident in zip(tickets_sudo, incidents, strict=True):
             try:
                 result = replay(incident, rules, promises)
@@ -240,15 +240,22 @@ class VasIncidentImport(models.TransientModel):
             by_policy.setdefault(policy, tickets_sudo.browse())
             by_policy[policy] |= ticket
             target = policy.target_ids.filtered(lambda t: t.kind == "resolution")
-            calendar = ticket._vas_get_calendar(policy)
-            values.append(
-                ticket.vas_clock_ids._prepare_clock(
-                    ticket, policy, target, calendar, state
-                )
+            if (policy, ticket.team_id) not in calendars:
+                calendars[policy, ticket.team_id] = ticket._vas_get_calendar(policy)
+            calendar = calendars[policy, ticket.team_id]
+            prepared = ticket.vas_clock_ids._prepare_clock(
+                ticket, policy, target, calendar, state
             )
+            if calendar not in versions:
+                versions |= self.env["vas.calendar.version"]._get_current(calendar)
+            prepared["calendar_version_id"] = versions[calendar].id
+            values.append(prepared)
             ledgers.append(lines)
         for policy, tickets in by_policy.items():
             tickets.vas_policy_id = policy
+        self.env["vas.sla.policy.version"]._ensure(
+            self.env["vas.sla.policy"].union(*by_policy)
+        )
         clocks_sudo = self.env["vas.sla.clock"].sudo().create(values)
         clocks_sudo._log(
             [

@@ -1,0 +1,3 @@
+from . import portal_complaint
+from . import portal_ticket
+from . import screen_pop
