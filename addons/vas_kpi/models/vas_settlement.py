@@ -1,16 +1,18 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Command
-from odoo.tools.misc import format_amount
 
 from ..tools import periods
-from ..tools import scale as scale_tool
-from ..tools import settlement as settlement_tool
-from .vas_scorecard import DECIDED_STATES
 
 
 class VasSettlement(models.Model):
-    """The money of one agreement for one period, ending in one draft vendor bill."""
+    """The money of one agreement for one period, ending in one draft vendor bill.
+
+    How amounts come about is in ``vas_settlement_amounts.py``, the bill in
+    ``vas_settlement_billing.py``, changes afterwards in
+    ``vas_settlement_correcting.py``.
+    """
 
     _name = "vas.settlement"
     _description = "Settlement"
@@ -18,6 +20,7 @@ class VasSettlement(models.Model):
         "vas.guarded.mixin",
         "mail.thread",
         "mail.activity.mixin",
+        "portal.mixin",
         "vas.lock.mixin",
     ]
     _order = "date_to desc, id desc"
@@ -30,6 +33,25 @@ class VasSettlement(models.Model):
         check_company=True,
         ondelete="restrict",
         index=True,
+    )
+    series_id = fields.Many2one(
+        comodel_name="vas.settlement.agreement",
+        string="First version of the agreement",
+        compute="_compute_series_id",
+        store=True,
+        precompute=True,
+        index=True,
+        help="A period is settled once, whatever version of the agreement is in force.",
+    )
+    kind = fields.Selection(
+        selection=[("period", "Period"), ("correction", "Correction")],
+        required=True,
+        default="period",
+        readonly=True,
+        copy=False,
+    )
+    number = fields.Integer(
+        string="Correction no.", readonly=True, copy=False, default=0
     )
     partner_id = fields.Many2one(
         string="Vendor", related="agreement_id.partner_id", store=True, index=True
@@ -67,7 +89,10 @@ class VasSettlement(models.Model):
         check_company=True,
         ondelete="restrict",
     )
-    score = fields.Float(related="assessment_id.score")
+    score = fields.Float(readonly=True, digits=(16, 4), aggregator="avg")
+    facts = fields.Json(
+        readonly=True, copy=False, help="The figures the amounts were computed from."
+    )
     has_factor = fields.Boolean(readonly=True)
     factor = fields.Float(digits=(16, 6), readonly=True)
     problem = fields.Text(string="Not ready", readonly=True)
@@ -75,6 +100,24 @@ class VasSettlement(models.Model):
         comodel_name="vas.settlement.line", inverse_name="settlement_id"
     )
     total = fields.Monetary(compute="_compute_total", store=True, tracking=True)
+    disputed_total = fields.Monetary(
+        string="In dispute", compute="_compute_total", store=True
+    )
+    billable_total = fields.Monetary(
+        string="To bill",
+        compute="_compute_total",
+        store=True,
+        help="The total without what is in dispute.",
+    )
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company currency"
+    )
+    company_total = fields.Monetary(
+        string="Total in company currency",
+        compute="_compute_company_total",
+        store=True,
+        currency_field="company_currency_id",
+    )
     bill_id = fields.Many2one(
         comodel_name="account.move",
         string="Vendor bill",
@@ -84,29 +127,146 @@ class VasSettlement(models.Model):
         ondelete="restrict",
         index="btree_not_null",
     )
-    checked_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
+    bill_state = fields.Selection(related="bill_id.state", string="Bill")
+    checked_by_id = fields.Many2one(
+        comodel_name="res.users", string="Accepted by", readonly=True, copy=False
+    )
+    shared_on = fields.Date(string="Shown to vendor on", readonly=True, copy=False)
+    dispute_until = fields.Date(
+        readonly=True,
+        copy=False,
+        help="Last day on which the vendor may dispute a line. Empty: no limit.",
+    )
+    vendor_agreed_on = fields.Datetime(readonly=True, copy=False)
+    vendor_state = fields.Selection(
+        selection=[
+            ("hidden", "Not shown"),
+            ("waiting", "Waiting for the vendor"),
+            ("disputed", "Disputed"),
+            ("agreed", "Agreed"),
+            ("silent", "No objection in time"),
+        ],
+        string="Vendor",
+        compute="_compute_vendor_state",
+    )
+    dispute_ids = fields.One2many(
+        comodel_name="vas.settlement.dispute",
+        inverse_name="settlement_id",
+        readonly=True,
+    )
+    dispute_count = fields.Integer(compute="_compute_related_counts")
+    correction_ids = fields.One2many(
+        comodel_name="vas.settlement.correction",
+        inverse_name="settlement_id",
+        string="Corrections",
+        readonly=True,
+    )
+    correction_count = fields.Integer(compute="_compute_related_counts")
+    placed_correction_ids = fields.One2many(
+        comodel_name="vas.settlement.correction",
+        inverse_name="target_id",
+        string="Corrections of earlier periods",
+        readonly=True,
+    )
 
     _period_uniq = models.UniqueIndex(
-        "(agreement_id, date_from, date_to) WHERE state != 'cancelled'",
+        "(series_id, date_from, date_to, kind, number) WHERE state != 'cancelled'",
         "This agreement is already settled for the period.",
     )
+    _vendor_idx = models.Index("(partner_id, date_to)")
     _bill_uniq = models.UniqueIndex(
         "(bill_id) WHERE bill_id IS NOT NULL", "A bill belongs to one settlement."
     )
 
     # ------------------------------------------------------------------ computes
-    @api.depends("agreement_id.code", "date_from", "date_to")
+    @api.depends("agreement_id.code", "date_from", "date_to", "kind", "number")
     def _compute_name(self):
         for settlement in self:
             start, end = settlement.date_from, settlement.date_to
             settlement.period = periods.period_code(start, end) if start and end else ""
             code = settlement.agreement_id.code or ""
             settlement.name = f"{code}/{settlement.period}"
+            if settlement.kind == "correction":
+                settlement.name += f"/C{settlement.number}"
 
-    @api.depends("line_ids.amount")
+    @api.depends("agreement_id.origin_id")
+    def _compute_series_id(self):
+        for settlement in self:
+            agreement = settlement.agreement_id
+            settlement.series_id = agreement.origin_id or agreement
+
+    @api.depends("line_ids.amount", "line_ids.frozen", "line_ids.billable")
     def _compute_total(self):
         for settlement in self:
-            settlement.total = sum(settlement.line_ids.mapped("amount"))
+            lines = settlement.line_ids
+            settlement.total = sum(lines.mapped("amount"))
+            settlement.billable_total = sum(lines.mapped("billable"))
+            settlement.disputed_total = sum(
+                lines.filtered("frozen").mapped("settled_amount")
+            )
+
+    @api.depends("total", "currency_id", "company_id", "date_to")
+    def _compute_company_total(self):
+        for settlement in self:
+            settlement.company_total = settlement._to_company_currency(settlement.total)
+
+    def _to_company_currency(self, amount):
+        """Convert at the rate of the period's last day; 0.0 without a rate."""
+        self.ensure_one()
+        currency, company = self.currency_id, self.company_id
+        if not currency or not company or currency == company.currency_id:
+            return amount
+        if not self._has_rate():
+            return 0.0
+        return currency._convert(amount, company.currency_id, company, self.date_to)
+
+    def _has_rate(self):
+        """Say whether the currency has a rate on or before the period's end."""
+        self.ensure_one()
+        currency, company = self.currency_id, self.company_id
+        if not currency or currency == company.currency_id:
+            return True
+        # Rates are shared figures; the reader need not see the currency screens.
+        return any(
+            rate.company_id in (company.root_id, self.env["res.company"])
+            and rate.name <= self.date_to
+            for rate in currency.sudo().rate_ids
+        )
+
+    @api.depends("shared_on", "dispute_until", "vendor_agreed_on", "dispute_ids.state")
+    def _compute_vendor_state(self):
+        today = fields.Date.context_today(self)
+        for settlement in self:
+            if not settlement.shared_on:
+                state = "hidden"
+            elif any(d.state == "open" for d in settlement.dispute_ids):
+                state = "disputed"
+            elif settlement.vendor_agreed_on:
+                state = "agreed"
+            elif settlement.dispute_until and settlement.dispute_until < today:
+                state = "silent"
+            else:
+                state = "waiting"
+            settlement.vendor_state = state
+
+    def _compute_related_counts(self):
+        disputes, corrections = (
+            dict(
+                self.env[model]._read_group(
+                    [("settlement_id", "in", self.ids)], ["settlement_id"], ["__count"]
+                )
+            )
+            for model in ("vas.settlement.dispute", "vas.settlement.correction")
+        )
+        for settlement in self:
+            settlement.dispute_count = disputes.get(settlement, 0)
+            settlement.correction_count = corrections.get(settlement, 0)
+
+    def _compute_access_url(self):
+        result = super()._compute_access_url()
+        for settlement in self:
+            settlement.access_url = f"/my/settlements/{settlement.id}"
+        return result
 
     @api.depends("has_quantity", "quantity", "agreement_id")
     def _compute_quantity_text(self):
@@ -114,6 +274,14 @@ class VasSettlement(models.Model):
             metric = settlement.agreement_id.quantity_metric_id
             value = settlement.quantity if settlement.has_quantity else None
             settlement.quantity_text = metric._format_value(value) if metric else ""
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        settlements = super().create(vals_list)
+        # Whoever settles the same agreement at the same moment collides here and is
+        # tried again with fresh eyes, instead of meeting the unique index.
+        settlements.agreement_id._touch()
+        return settlements
 
     @api.constrains("agreement_id", "date_from", "date_to", "state")
     def _check_overlap(self):
@@ -125,19 +293,22 @@ class VasSettlement(models.Model):
                         settlement=settlement.name,
                     )
                 )
-        open_ones = self.filtered(lambda s: s.state != "cancelled")
+        open_ones = self.filtered(
+            lambda s: s.state != "cancelled" and s.kind == "period"
+        )
         others = self.search_fetch(
             [
-                ("agreement_id", "in", open_ones.agreement_id.ids),
+                ("series_id", "in", open_ones.series_id.ids),
                 ("state", "!=", "cancelled"),
+                ("kind", "=", "period"),
             ],
-            ["agreement_id", "date_from", "date_to", "name"],
+            ["series_id", "date_from", "date_to", "name"],
         )
         for settlement in open_ones:
             for other in others:
                 if (
                     other != settlement
-                    and other.agreement_id == settlement.agreement_id
+                    and other.series_id == settlement.series_id
                     and other.date_from <= settlement.date_to
                     and other.date_to >= settlement.date_from
                 ):
@@ -154,6 +325,13 @@ class VasSettlement(models.Model):
     def _get_guarded_fields(self):
         return {
             "state",
+            "kind",
+            "number",
+            "facts",
+            "score",
+            "shared_on",
+            "dispute_until",
+            "vendor_agreed_on",
             "has_quantity",
             "quantity",
             "assessment_id",
@@ -162,206 +340,6 @@ class VasSettlement(models.Model):
             "problem",
             "bill_id",
             "checked_by_id",
-        }
-
-    # ----------------------------------------------------------------- computing
-    def _recompute(self):
-        """Measure quantity, score, factor and tariffs; keep the lines typed by hand."""
-        todo = self.filtered(lambda s: s.state == "draft")
-        scores = todo._find_assessments()
-        # Results are written by the computation only (see vas.guarded.mixin).
-        lines_sudo = todo.sudo().line_ids
-        lines_sudo.filtered(lambda line: not line.is_manual).unlink()
-        line_vals = []
-        measured = todo._measure_metrics()
-        for settlement in todo:
-            assessment = scores.get(settlement, self.env["vas.assessment"])
-            values, lines = settlement._compute_amounts(
-                measured, assessment, settlement.agreement_id
-            )
-            settlement.sudo().write(values)  # results, as above
-            line_vals += lines
-        lines_sudo.create(line_vals)
-
-    def _measure_metrics(self):
-        """Return ``{(metric, partner id, period): Measure}``, one query per group."""
-        result = {}
-        for key, group in self.grouped(
-            lambda s: (s.company_id, s.date_from, s.date_to)
-        ).items():
-            company, date_from, date_to = key
-            agreements = group.agreement_id
-            memo = {}
-            for metric in (
-                agreements.quantity_metric_id | agreements.tariff_ids.metric_id
-            ):
-                found = metric._measure(
-                    group.partner_id, date_from, date_to, company, memo
-                )
-                for partner_id, measure in found.items():
-                    result[metric, partner_id, date_from, date_to] = measure
-        return result
-
-    def _find_assessments(self):
-        """Return the decided assessment of each settlement's vendor and period."""
-        needing = self.filtered(lambda s: s.agreement_id.scorecard_id)
-        candidates = self.env["vas.assessment"].search(
-            [
-                ("partner_id", "in", needing.partner_id.ids),
-                (
-                    "scorecard_id.code",
-                    "in",
-                    needing.agreement_id.scorecard_id.mapped("code"),
-                ),
-                ("date_from", "in", needing.mapped("date_from")),
-                ("state", "in", DECIDED_STATES),
-                ("has_score", "=", True),
-            ],
-            order="revision desc, id desc",
-        )
-        result = {}
-        for settlement in needing:
-            scorecard = settlement.agreement_id.scorecard_id
-            for assessment in candidates:
-                if (
-                    assessment.partner_id == settlement.partner_id
-                    and assessment.company_id == settlement.company_id
-                    and assessment.date_from == settlement.date_from
-                    and assessment.date_to == settlement.date_to
-                    and assessment.scorecard_id.code == scorecard.code
-                ):
-                    result[settlement] = assessment
-                    break
-        return result
-
-    def _compute_amounts(self, measured, assessment, agreement):
-        """Return header values and line values of one settlement."""
-        self.ensure_one()
-        metric, vendor = agreement.quantity_metric_id, self.partner_id
-        quantity = measured[metric, vendor.id, self.date_from, self.date_to]
-        problems, factor = [], None
-        if quantity.value is None:
-            problems.append(
-                self.env._(
-                    "No data on “%(metric)s” in the period.",
-                    metric=agreement.quantity_metric_id.name,
-                )
-            )
-        if agreement._needs_score() and not assessment:
-            problems.append(
-                self.env._(
-                    "No confirmed score on “%(scorecard)s” for the period.",
-                    scorecard=agreement.scorecard_id.name,
-                )
-            )
-        elif agreement.factor_scale_id:
-            factor = agreement.factor_scale_id._points(assessment.score)
-            if factor is None:
-                problems.append(
-                    self.env._(
-                        "“%(scale)s” gives no factor for a score of %(score)s.",
-                        scale=agreement.factor_scale_id.name,
-                        score=f"{assessment.score:g}",
-                    )
-                )
-        lines = []
-        if quantity.value is not None and quantity.value < 0:
-            problems.append(self.env._("The quantity is negative."))
-        elif quantity.value is not None:
-            try:
-                lines += self._prepare_fee_lines(agreement, quantity.value, factor)
-            except settlement_tool.SettlementError as error:
-                problems.append(str(error))
-        for tariff in agreement.tariff_ids:
-            line = self._prepare_tariff_line(tariff, measured, assessment)
-            if line:
-                lines.append(line)
-        values = {
-            "has_quantity": quantity.value is not None,
-            "quantity": quantity.value or 0.0,
-            "assessment_id": assessment.id,
-            "has_factor": factor is not None,
-            "factor": factor or 0.0,
-            "problem": "\n".join(problems),
-        }
-        return values, lines
-
-    def _prepare_fee_lines(self, agreement, quantity, factor):
-        components = settlement_tool.components(
-            quantity,
-            agreement.unit_price,
-            agreement._get_tiers(),
-            factor,
-            self.currency_id.rounding,
-        )
-        unit = agreement.unit_name or ""
-        lines = []
-        for index, part in enumerate(components):
-            if part.kind == "factor" and not part.amount:
-                continue
-            if part.kind == "factor":
-                name = self.env._("Effect of the score")
-                basis = self.env._(
-                    "%(amount)s × (%(factor)s − 1)",
-                    amount=f"{part.unit_price:,.2f}",
-                    factor=f"{part.factor:g}",
-                )
-            else:
-                name = agreement.name
-                basis = f"{part.quantity:,.10g} × {part.unit_price:,.10g}"
-                if unit:
-                    basis = f"{part.quantity:,.10g} {unit} × {part.unit_price:,.10g}"
-            lines.append(
-                {
-                    "settlement_id": self.id,
-                    "is_manual": False,
-                    "sequence": 10 + index,
-                    "kind": part.kind,
-                    "name": name,
-                    "basis": basis,
-                    "quantity": part.quantity if part.kind != "factor" else 1.0,
-                    "unit_price": part.unit_price
-                    if part.kind != "factor"
-                    else part.amount,
-                    "amount": part.amount,
-                }
-            )
-        return lines
-
-    def _prepare_tariff_line(self, tariff, measured, assessment):
-        """Return the line of a tariff, or None when it brings nothing."""
-        quantity, price = 1.0, tariff.unit_amount
-        if tariff.basis == "metric":
-            found = measured[
-                tariff.metric_id, self.partner_id.id, self.date_from, self.date_to
-            ]
-            quantity = found.value or 0.0
-            basis = f"{quantity:,.10g} × {price:,.2f}"
-        elif tariff.basis == "score":
-            if not assessment:
-                return None
-            points = scale_tool.points_of(assessment.score, tariff.scale_id._to_dict())
-            price = points or 0.0
-            basis = self.env._("score %(score)s", score=f"{assessment.score:.2f}")
-        else:
-            basis = self.env._("fixed per period")
-        rounding = self.currency_id.rounding
-        amount = settlement_tool.round_amount(
-            settlement_tool.multiply(quantity, price), rounding
-        )
-        if not amount:
-            return None
-        sign = -1 if tariff.kind == "penalty" else 1
-        return {
-            "settlement_id": self.id,
-            "is_manual": False,
-            "sequence": 40,
-            "kind": tariff.kind,
-            "name": tariff.name,
-            "basis": basis,
-            "quantity": quantity,
-            "unit_price": sign * price,
-            "amount": sign * amount,
         }
 
     # ------------------------------------------------------------------- actions
@@ -416,8 +394,22 @@ class VasSettlement(models.Model):
                     )
                 )
             settlement.line_ids._check_consent()
-        # The right to decide was checked above.
-        self.sudo().write({"state": "checked", "checked_by_id": self.env.user.id})
+        today = fields.Date.context_today(self)
+        for settlement in self:
+            agreement = settlement.agreement_id
+            days = agreement.dispute_days
+            shared = agreement.share_with_vendor
+            # The right to decide was checked above.
+            settlement.sudo().write(
+                {
+                    "state": "checked",
+                    "checked_by_id": self.env.user.id,
+                    "shared_on": today if shared else False,
+                    "dispute_until": today + timedelta(days=days)
+                    if shared and days
+                    else False,
+                }
+            )
         return True
 
     def action_reopen(self):
@@ -425,138 +417,119 @@ class VasSettlement(models.Model):
         self._check_manager()
         self._lock_or_refuse()
         self._check_state("checked", "billed")
-        # Deleting the draft bill that this settlement made needs no accounting role;
-        # a posted bill is refused below.
-        bills_sudo = self.sudo().bill_id
-        for bill in bills_sudo:
-            if bill.state != "draft" or bill.posted_before:
+        for settlement in self:
+            # Bills and disputes bind whoever may read them.
+            settlement_sudo = settlement.sudo()
+            if settlement_sudo._is_in_books():
                 raise UserError(
                     self.env._(
-                        "Bill %(bill)s is already in the books. Ask accounting to"
-                        " reverse it.",
-                        bill=bill.display_name,
+                        "Bill %(bill)s is already in the books. Press “Correct” to bill"
+                        " the difference, or ask accounting to cancel the bill.",
+                        bill=settlement_sudo.bill_id.display_name,
                     )
                 )
-        # The right to decide was checked above.
-        self.sudo().write({"state": "draft", "bill_id": False, "checked_by_id": False})
-        bills_sudo.unlink()
+            if settlement_sudo._has_history():
+                raise UserError(
+                    self.env._(
+                        "%(settlement)s was disputed or corrected. Press “Correct”: the"
+                        " difference is billed and the history stays.",
+                        settlement=settlement.name,
+                    )
+                )
+        self._reopen()
         return True
+
+    def _is_in_books(self):
+        """Say whether the bill was posted: from then on only differences are billed."""
+        self.ensure_one()
+        bill = self.bill_id
+        return bool(bill) and bill.state != "cancel" and bill.posted_before
+
+    def _has_history(self):
+        """Say whether somebody relies on the lines as they are."""
+        self.ensure_one()
+        return bool(
+            self.dispute_ids.filtered(lambda dispute: dispute.state != "withdrawn")
+            or self.correction_ids
+        )
+
+    def _reopen(self):
+        """Take settlements back to draft and withdraw their draft bills."""
+        # Deleting the draft bill that this settlement made needs no accounting role;
+        # whether it may go was checked before.
+        settlements_sudo = self.sudo()
+        bills_sudo = settlements_sudo.bill_id
+        settlements_sudo.write(
+            {
+                "state": "draft",
+                "bill_id": False,
+                "checked_by_id": False,
+                "shared_on": False,
+                "dispute_until": False,
+                "vendor_agreed_on": False,
+            }
+        )
+        settlements_sudo.line_ids._clear_billed()
+        bills_sudo.filtered(
+            lambda bill: bill.state == "draft" and not bill.posted_before
+        ).unlink()
 
     def action_cancel(self):
         self._check_manager()
         self._lock_or_refuse()
         self._check_state("draft", "checked")
-        # The right to decide was checked above.
-        self.sudo().state = "cancelled"
+        for settlement in self:
+            if settlement._has_history():
+                raise UserError(
+                    self.env._(
+                        "%(settlement)s was disputed or corrected and cannot be"
+                        " cancelled.",
+                        settlement=settlement.name,
+                    )
+                )
+        # The right to decide was checked above. Corrections that were to be billed
+        # here wait for the next settlement.
+        settlements_sudo = self.sudo()
+        settlements_sudo.state = "cancelled"
+        settlements_sudo.placed_correction_ids.target_id = False
         return True
 
-    def action_create_bill(self):
-        """Make the draft vendor bill (or refund) once and open it when allowed.
-
-        Pressing twice, retrying, or two people at once lead to the same one bill: the
-        row is locked first, and one agreement has one settlement per period.
-        """
+    def action_share(self):
+        """Show accepted figures to the vendor now; the time to dispute begins."""
         self._check_manager()
         self._lock_or_refuse()
-        self.invalidate_recordset(["state", "bill_id"])
-        todo = self.filtered(lambda s: s.state != "billed")
-        todo._check_state("checked")
-        zero = todo.filtered(lambda s: s.currency_id.is_zero(s.total))
-        if zero:
-            raise UserError(
-                self.env._(
-                    "%(settlement)s amounts to zero: there is nothing to bill.",
-                    settlement=zero[0].name,
-                )
+        self._check_state("checked", "billed")
+        today = fields.Date.context_today(self)
+        for settlement in self.filtered(lambda s: not s.shared_on):
+            days = settlement.agreement_id.dispute_days
+            # The right to decide was checked above.
+            settlement.sudo().write(
+                {
+                    "shared_on": today,
+                    "dispute_until": today + timedelta(days=days) if days else False,
+                }
             )
-        # The manager decides that the vendor is paid; drafting the bill follows from
-        # that decision. Posting it stays with accounting.
-        bills_sudo = (
-            self.env["account.move"]
-            .sudo()
-            .create([settlement._prepare_bill_values() for settlement in todo])
-        )
-        for settlement, bill_sudo in zip(todo, bills_sudo, strict=True):
-            settlement.sudo().write({"state": "billed", "bill_id": bill_sudo.id})
-            settlement.message_post(
-                body=self.env._(
-                    "Draft bill over %(total)s created.",
-                    total=settlement._text(),
-                )
-            )
-        if len(self) == 1:
-            return self.action_open_bill()
         return True
 
-    def _prepare_bill_values(self):
+    def action_open_disputes(self):
         self.ensure_one()
-        agreement = self.agreement_id
-        sign = -1 if self.total < 0 else 1
-        values = {
-            "move_type": "in_refund" if sign < 0 else "in_invoice",
-            "partner_id": self.partner_id.id,
-            "company_id": self.company_id.id,
-            "currency_id": self.currency_id.id,
-            "invoice_date": self.date_to,
-            "ref": self.name,
-            "invoice_origin": self.name,
-            "invoice_line_ids": [
-                Command.create(line._prepare_bill_line_values(sign))
-                for line in self.line_ids
-                if not self.currency_id.is_zero(line.amount)
-            ],
-        }
-        if agreement.journal_id:
-            values["journal_id"] = agreement.journal_id.id
-        return values
-
-    def action_open_bill(self):
-        """Open the bill; tell those who may not see bills where it is."""
-        self.ensure_one()
-        if self.bill_id and self._can_open_bill():
-            return {
-                "type": "ir.actions.act_window",
-                "res_model": "account.move",
-                "res_id": self.bill_id.id,
-                "views": [(False, "form")],
-            }
         return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "title": self.env._("Draft bill over %(total)s", total=self._text()),
-                "message": self.env._(
-                    "Accounting finds it among the vendor bills under the reference"
-                    " %(reference)s.",
-                    reference=self.name,
-                ),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "vas_kpi.vas_settlement_dispute_action"
+            ),
+            "domain": [("settlement_id", "=", self.id)],
+            "context": {},
         }
 
-    def _text(self):
+    def action_open_corrections(self):
         self.ensure_one()
-        return format_amount(self.env, self.total, self.currency_id)
-
-    def _can_open_bill(self):
-        """Say whether the user may read every list that the bill's form shows.
-
-        Reading the bill is not enough: the form also shows payments and whatever other
-        addons put on it, and one closed list would end in an access error.
-        """
-        move = self.env["account.move"]
-        if not move.has_access("read"):
-            return False
-        shown = move.get_view(view_type="form")["models"]
-        return all(
-            self.env[field.comodel_name].has_access("read")
-            for model, names in shown.items()
-            for field in map(self.env[model]._fields.get, names)
-            if field is not None
-            and field.type in ("one2many", "many2many")
-            and self.env[model]._has_field_access(field, "read")
-        )
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "vas_kpi.vas_settlement_correction_action"
+            ),
+            "domain": [("settlement_id", "=", self.id)],
+            "context": {},
+        }
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_draft(self):
@@ -567,3 +540,8 @@ class VasSettlement(models.Model):
                     settlement=settlement.name,
                 )
             )
+
+    def unlink(self):
+        # Corrections that were to be billed here wait for the next settlement.
+        self.sudo().placed_correction_ids.target_id = False
+        return super().unlink()

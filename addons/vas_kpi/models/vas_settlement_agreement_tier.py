@@ -6,6 +6,7 @@ class VasSettlementAgreementTier(models.Model):
 
     _name = "vas.settlement.agreement.tier"
     _description = "Price tier"
+    _inherit = ["vas.settlement.terms.mixin"]
     _order = "sequence, id"
 
     agreement_id = fields.Many2one(

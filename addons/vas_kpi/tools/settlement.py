@@ -7,7 +7,7 @@ to the rounded exact total: 3 × 33.333 is not 99.99 in one place and 100.00 in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
@@ -127,4 +127,161 @@ def components(
         result.append(
             Component("factor", 1.0, float(running), factor, float(total - rounded))
         )
+    return result
+
+
+class Rule(NamedTuple):
+    """A bonus or deduction of one period; exactly one of the three measures is given.
+
+    :param key: identifies the rule across periods.
+    :param kind: ``bonus`` or ``penalty``.
+    :param amount: money, without sign.
+    :param percent: percent of the fee.
+    :param share: percent of the amount at risk (P7).
+    :param capped: whether a penalty counts towards the amount at risk.
+    """
+
+    key: str
+    kind: str
+    amount: float | Decimal | None = None
+    percent: float | None = None
+    share: float | None = None
+    capped: bool = True
+
+
+class Effect(NamedTuple):
+    """Signed money of one rule or limit; ``kind`` adds cap, minimum and maximum."""
+
+    key: str
+    kind: str
+    amount: float
+
+
+class Limits(NamedTuple):
+    """What a period may cost or bring at most; None: no such limit.
+
+    :param at_risk_percent: percent of the fee that capped penalties may take.
+    """
+
+    at_risk_percent: float | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+def percent_off_target(
+    score: float,
+    target: float,
+    percent_per_point: float,
+    most: float | None,
+    above: bool,
+) -> float:
+    """Return the percent that a distance from a target makes (cases P1 to P4).
+
+    :param above: count the points above the target (bonus), else those below.
+    :param most: the percent never exceeds this; None: no limit.
+    :return: 0.0 on the other side of the target.
+    """
+    distance = _decimal(score) - _decimal(target)
+    points = max(distance if above else -distance, Decimal(0))
+    percent = points * _decimal(percent_per_point)
+    return float(percent if most is None else min(percent, _decimal(most)))
+
+
+def share_of(amount: float, percent: float, rounding: float = 0.01) -> float:
+    """Return ``percent`` % of ``amount``, rounded to the currency."""
+    exact = _decimal(amount) * _decimal(percent) / 100
+    return round_amount(exact, rounding)
+
+
+def add_up(amounts: Sequence[float]) -> float:
+    """Add amounts exactly, so that their order does not matter."""
+    return float(sum(map(_decimal, amounts), Decimal(0)))
+
+
+def apply_rules(
+    fee: float, rules: Sequence[Rule], limits: Limits, rounding: float = 0.01
+) -> list[Effect]:
+    """Return what rules and the cap do to a fee, each rounded on its own line.
+
+    Rules that bring nothing are left out. When capped penalties together take more
+    than the amount at risk, a ``cap`` effect gives the excess back, so every penalty
+    keeps its own traceable line. The result does not depend on the order of rules.
+
+    :raises SettlementError: for an unknown kind or a negative measure.
+    """
+    at_risk = None
+    if limits.at_risk_percent is not None:
+        at_risk = max(share_of(fee, limits.at_risk_percent, rounding), 0.0)
+    effects: list[Effect] = []
+    taken: list[float] = []
+    for rule in rules:
+        if rule.kind not in ("bonus", "penalty"):
+            raise SettlementError(f"a rule is a bonus or a penalty, not {rule.kind!r}")
+        if rule.amount is not None:
+            size = round_amount(rule.amount, rounding)
+        elif rule.percent is not None:
+            size = share_of(fee, rule.percent, rounding)
+        else:
+            size = share_of(at_risk or 0.0, rule.share or 0.0, rounding)
+        if size < 0:
+            raise SettlementError(f"{rule.key}: a measure cannot be negative: {size}")
+        if not size:
+            continue
+        if rule.kind == "penalty":
+            effects.append(Effect(rule.key, "penalty", -size))
+            if rule.capped:
+                taken.append(size)
+        else:
+            effects.append(Effect(rule.key, "bonus", size))
+    if at_risk is not None:
+        excess = add_up([*taken, -at_risk])
+        if excess > 0:
+            effects.append(Effect("cap", "cap", excess))
+    return effects
+
+
+def apply_limits(total: float, limits: Limits) -> list[Effect]:
+    """Return the effect that lifts or lowers a period's total to its agreed bounds.
+
+    :raises SettlementError: when the minimum exceeds the maximum.
+    """
+    low, high = limits.minimum, limits.maximum
+    if low is not None and high is not None and low > high:
+        raise SettlementError(f"the minimum {low:g} exceeds the maximum {high:g}")
+    if low is not None and total < low:
+        return [Effect("minimum", "limit", add_up([low, -total]))]
+    if high is not None and total > high:
+        return [Effect("maximum", "limit", add_up([high, -total]))]
+    return []
+
+
+def earned_back(
+    taken: float, uncapped: float, cap: float, percent: float, rounding: float = 0.01
+) -> float:
+    """Return what good periods give back of one penalty (case P8).
+
+    :param taken: the penalty, without sign.
+    :param uncapped: all penalties of its period that counted towards the cap.
+    :param cap: what the cap gave back in that period; its part of this penalty was
+        never taken.
+    """
+    exact = _decimal(taken)
+    if uncapped > 0 and cap > 0:
+        exact -= exact * _decimal(cap) / _decimal(uncapped)
+    return round_amount(exact * _decimal(percent) / 100, rounding)
+
+
+def deltas(
+    settled: Mapping[str, float], corrected: Mapping[str, float]
+) -> dict[str, float]:
+    """Return ``{component: difference}`` that turns what was settled into the new.
+
+    ``settled`` includes earlier corrections, so a delta of a delta adds up. Components
+    without a difference are left out.
+    """
+    result = {}
+    for key in (*settled, *(key for key in corrected if key not in settled)):
+        difference = add_up([corrected.get(key, 0.0), -settled.get(key, 0.0)])
+        if difference:
+            result[key] = difference
     return result

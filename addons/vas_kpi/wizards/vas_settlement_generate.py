@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Command
 
 from ..tools import periods
 
@@ -46,26 +47,44 @@ class VasSettlementGenerate(models.TransientModel):
 
     @api.depends("company_id", "period_type", "date_from")
     def _compute_agreement_ids(self):
-        active = self.env["vas.settlement.agreement"].search(
-            [("state", "=", "active"), ("company_id", "in", self.company_id.ids)]
-        )
+        model = self.env["vas.settlement.agreement"]
         for wizard in self:
-            wizard.agreement_ids = active.filtered(
-                lambda a, w=wizard: (
-                    a.company_id == w.company_id
-                    and a.period_type == w.period_type
-                    and w.date_from
-                    and a._is_valid_on(w.date_from, w.date_to)
+            wizard.agreement_ids = (
+                model._get_due(
+                    wizard.company_id,
+                    wizard.period_type,
+                    wizard.date_from,
+                    wizard.date_to,
                 )
+                if wizard.date_from and wizard.company_id
+                else model
             )
 
-    def action_generate(self):
-        """Create and compute what is missing, then show all of the period."""
+    def _make_run(self):
         self.ensure_one()
-        settlements = self.agreement_ids._settle(self.date_from, self.date_to)
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id(
-                "vas_kpi.vas_settlement_action"
-            ),
-            "domain": [("id", "in", settlements.ids)],
-        }
+        return self.env["vas.settlement.run"].create(
+            {
+                "company_id": self.company_id.id,
+                "period_type": self.period_type,
+                "date_from": self.date_from,
+                "date_to": self.date_to,
+                "line_ids": [
+                    Command.create({"agreement_id": agreement.id})
+                    for agreement in self.agreement_ids
+                ],
+            }
+        )
+
+    def action_preview(self):
+        """Show what each agreement would bring; no settlement is made yet."""
+        run = self._make_run()
+        run.action_preview()
+        return run._get_records_action()
+
+    def action_generate(self):
+        """Settle, and show the settlements, or the run when something is missing."""
+        run = self._make_run()
+        run.action_run()
+        if run.state == "done" and not run.problem_count:
+            return run.action_open_settlements()
+        return run._get_records_action()
