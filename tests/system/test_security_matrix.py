@@ -28,6 +28,9 @@ PORTAL_READS = {
     "vas.appeal.line",
     "vas.assessment",
     "vas.assessment.line",
+    "vas.settlement",
+    "vas.settlement.dispute",
+    "vas.settlement.line",
 }
 #: What every employee reads without being in any of our groups.
 EMPLOYEE_READS = {

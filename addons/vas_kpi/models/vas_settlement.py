@@ -146,7 +146,7 @@ class VasSettlement(models.Model):
             ("agreed", "Agreed"),
             ("silent", "No objection in time"),
         ],
-        string="Vendor",
+        string="Answer of the vendor",
         compute="_compute_vendor_state",
     )
     dispute_ids = fields.One2many(
@@ -510,6 +510,19 @@ class VasSettlement(models.Model):
                 }
             )
         return True
+
+    def _agree(self, lines=None):
+        """Note that the vendor agrees to these lines (None: to all of them)."""
+        self.ensure_one()
+        self._lock_or_refuse()
+        self._check_state("checked", "billed")
+        agreed = (self.line_ids if lines is None else lines).filtered(
+            lambda line: not line.frozen
+        )
+        agreed.write({"vendor_agreed": True})
+        if all(line.vendor_agreed for line in self.line_ids):
+            self.vendor_agreed_on = fields.Datetime.now()
+            self.message_post(body=self.env._("The vendor agrees to the settlement."))
 
     def action_open_disputes(self):
         self.ensure_one()

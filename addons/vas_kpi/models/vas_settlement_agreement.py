@@ -208,7 +208,7 @@ class VasSettlementAgreement(models.Model):
     )
     wait_for_vendor = fields.Boolean(
         string="Wait for the vendor",
-        help="Billing waits until the vendor has agreed or the time to dispute is over.",
+        help="Billing waits until the vendor has agreed or may dispute no longer.",
     )
 
     version = fields.Integer(default=1, required=True, readonly=True, copy=False)
@@ -244,10 +244,7 @@ class VasSettlementAgreement(models.Model):
         comodel_name="vas.settlement", inverse_name="agreement_id"
     )
     settlement_count = fields.Integer(compute="_compute_settlement_count")
-    bill_count = fields.Integer(
-        compute="_compute_settlement_count",
-        compute_sudo=True,  # bills of the agreement count whoever looks
-    )
+    bill_count = fields.Integer(compute="_compute_settlement_count")
     correction_count = fields.Integer(compute="_compute_settlement_count")
     dispute_count = fields.Integer(
         string="Open disputes", compute="_compute_settlement_count"
@@ -476,6 +473,8 @@ class VasSettlementAgreement(models.Model):
         A lock alone does not tell a transaction with an older view of the data that
         somebody settled meanwhile; the changed row does, and Odoo tries again.
         """
+        if not self:
+            return
         self.env.cr.execute(
             SQL(
                 "UPDATE vas_settlement_agreement"
@@ -731,7 +730,7 @@ class VasSettlementAgreement(models.Model):
         return result
 
     def _preview(self, date_from, date_to):
-        """Return ``{agreement: (amount, problems)}`` of a period; nothing is written."""
+        """Return ``{agreement: (amount, problems)}`` of a period, nothing written."""
         result = {}
         for draft, (values, lines) in self._prepare_drafts(date_from, date_to).items():
             problems = [values["problem"]] if values["problem"] else []

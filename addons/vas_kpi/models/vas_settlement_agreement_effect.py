@@ -21,16 +21,17 @@ class VasSettlementAgreement(models.Model):
                 and a._is_settled_for(date_from, date_to)
             )
         )
-        quantities = agreements._measure_quantities(date_from, date_to)
+        before, after = (
+            agreements._estimate(
+                date_from, date_to, {key: pair[side] for key, pair in scores.items()}
+            )
+            for side in (0, 1)
+        )
         result = {}
         for agreement in agreements:
-            old, new = scores[agreement.partner_id.id]
-            quantity = quantities[agreement]
-            if quantity is None or old is None or new is None:
+            if before[agreement] is None or after[agreement] is None:
                 continue
-            change = agreement._price_score(quantity, new) - agreement._price_score(
-                quantity, old
-            )
+            change = settlement_tool.add_up([after[agreement], -before[agreement]])
             currency = agreement.company_id.currency_id
             converted = agreement.currency_id._convert(
                 change, currency, agreement.company_id, date_to
@@ -44,32 +45,3 @@ class VasSettlementAgreement(models.Model):
         self.ensure_one()
         own = periods.period_bounds(self.period_type, date_to)
         return own == (date_from, date_to) and self._is_valid_on(date_from, date_to)
-
-    def _measure_quantities(self, date_from, date_to):
-        """Return ``{agreement: quantity or None}``, one query per metric."""
-        result = {}
-        for metric, agreements in self.grouped("quantity_metric_id").items():
-            company = agreements.company_id[:1]
-            found = metric._measure(agreements.partner_id, date_from, date_to, company)
-            for agreement in agreements:
-                result[agreement] = found[agreement.partner_id.id].value
-        return result
-
-    def _price_score(self, quantity, score):
-        """Return the part of the fee that depends on the score, for a quantity."""
-        self.ensure_one()
-        rounding = self.currency_id.rounding
-        total = 0.0
-        if self.factor_scale_id:
-            factor = self.factor_scale_id._points(score)
-            total += sum(
-                part.amount
-                for part in settlement_tool.components(
-                    quantity, self.unit_price, self._get_tiers(), factor, rounding
-                )
-            )
-        for tariff in self.tariff_ids.filtered(lambda t: t.basis == "score"):
-            amount = tariff.scale_id._points(score) or 0.0
-            sign = -1 if tariff.kind == "penalty" else 1
-            total += sign * settlement_tool.round_amount(amount, rounding)
-        return total

@@ -39,9 +39,7 @@ class VasSettlement(models.Model):
             lambda s: (
                 s.state == "draft"
                 and s.facts
-                and any(
-                    limit is not None for limit in s.agreement_id._get_limits()
-                )
+                and any(limit is not None for limit in s.agreement_id._get_limits())
             )
         )._rebuild()
 
@@ -55,7 +53,9 @@ class VasSettlement(models.Model):
         for settlement_sudo in settlements_sudo:
             values, lines = prepared[settlement_sudo.with_env(self.env)]
             settlement_sudo.write(values)
-            new_lines += [{**line, "settlement_id": settlement_sudo.id} for line in lines]
+            new_lines += [
+                {**line, "settlement_id": settlement_sudo.id} for line in lines
+            ]
         lines_sudo.create(new_lines)
         if corrections is None:
             corrections = self._find_corrections()
@@ -312,9 +312,7 @@ class VasSettlement(models.Model):
         typed = self._get_typed_rules()
         at_risk = settlement_tool.share_of(fee, limits.at_risk_percent or 0.0, rounding)
         lines = []
-        for effect in settlement_tool.apply_rules(
-            fee, rules + typed, limits, rounding
-        ):
+        for effect in settlement_tool.apply_rules(fee, rules + typed, limits, rounding):
             if effect.key in tariffs:
                 detail = {**details[effect.key], "fee": fee, "at_risk": at_risk}
                 values = {
@@ -401,7 +399,8 @@ class VasSettlement(models.Model):
         """
         earning = self.filtered(
             lambda s: (
-                s.kind == "period" and any(s.agreement_id.tariff_ids.mapped("earn_back"))
+                s.kind == "period"
+                and any(s.agreement_id.tariff_ids.mapped("earn_back"))
             )
         )
         if not earning:

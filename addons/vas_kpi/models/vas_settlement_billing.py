@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Command
-from odoo.tools.misc import format_amount
+from odoo.tools.misc import format_amount, format_date
 
 
 class VasSettlement(models.Model):
@@ -50,8 +50,6 @@ class VasSettlement(models.Model):
         return found
 
     def _find_blocker_hold(self):
-        if "vas_settlement_hold" not in self.partner_id._fields:
-            return None
         partner = self.partner_id.commercial_partner_id
         held = next(
             (p for p in (self.partner_id, partner) if p.vas_settlement_hold), None
@@ -148,7 +146,7 @@ class VasSettlement(models.Model):
                 " %(date)s.",
                 currency=self.currency_id.name,
                 company_currency=self.company_id.currency_id.name,
-                date=self.date_to,
+                date=format_date(self.env, self.date_to),
             ),
             self.currency_id,
             self.env._("Open the currency"),
@@ -169,11 +167,14 @@ class VasSettlement(models.Model):
             )
         else:
             message = self.env._(
-                "Waiting for %(vendor)s to agree or dispute%(until)s.",
+                "Waiting for %(vendor)s to agree or dispute.",
                 vendor=self.partner_id.display_name,
-                until=self.env._(" until %(date)s", date=self.dispute_until)
-                if self.dispute_until
-                else "",
+            )
+        if self.vendor_state == "waiting" and self.dispute_until:
+            message = self.env._(
+                "Waiting for %(vendor)s to agree or dispute until %(date)s.",
+                vendor=self.partner_id.display_name,
+                date=format_date(self.env, self.dispute_until),
             )
         return message, None, ""
 
@@ -291,9 +292,7 @@ class VasSettlement(models.Model):
             same = self.currency_id.compare_amounts(line.billed_amount, line.billable)
             if there and same != 0:
                 commands.append(Command.delete(there.id))
-            if not self.currency_id.is_zero(line.billable) and (
-                not there or same != 0
-            ):
+            if not self.currency_id.is_zero(line.billable) and (not there or same != 0):
                 commands.append(Command.create(line._prepare_bill_line_values(sign)))
         if commands:
             bill.write({"invoice_line_ids": commands})

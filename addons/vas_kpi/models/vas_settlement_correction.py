@@ -164,6 +164,8 @@ class VasSettlementCorrection(models.Model):
         if opened:
             opened.write(values)
         else:
+            # A correction decided in this transaction makes room for the next one.
+            self.flush_model(["state"])
             opened = self.create(
                 {
                     **values,

@@ -106,36 +106,14 @@ class VasSettlementDispute(models.Model):
                     )
                 )
 
-    def _check_line(self):
-        """Refuse what cannot be disputed (any more)."""
-        today = fields.Date.context_today(self)
-        for dispute in self:
-            settlement = dispute.settlement_id
-            settlement._check_state("checked", "billed")
-            if settlement.dispute_until and settlement.dispute_until < today:
-                raise UserError(
-                    self.env._(
-                        "%(settlement)s could be disputed until %(date)s.",
-                        settlement=settlement.name,
-                        date=settlement.dispute_until,
-                    )
-                )
-            if settlement.vendor_agreed_on or dispute.line_id.vendor_agreed:
-                raise UserError(
-                    self.env._(
-                        "%(dispute)s: the vendor has already agreed.",
-                        dispute=dispute.name,
-                    )
-                )
-
     @api.model_create_multi
     def create(self, vals_list):
         lines = self.env["vas.settlement.line"].browse(
             [vals["line_id"] for vals in vals_list if vals.get("line_id")]
         )
         lines.settlement_id._lock_or_refuse()
+        lines._check_disputable()
         disputes = super().create(vals_list)
-        disputes._check_line()
         # Freezing follows from the right to dispute, checked by the rights on disputes.
         for dispute_sudo in disputes.sudo():
             dispute_sudo.line_id.frozen = True
@@ -243,6 +221,8 @@ class VasSettlementDispute(models.Model):
                     dispute_sudo.agreed_amount if amount is None else amount
                 )
             dispute_sudo.line_id.write(values)
+            # The next dispute of this line may be stored before this one is.
+            dispute_sudo.flush_recordset(["state"])
             dispute_sudo.activity_feedback(["mail.mail_activity_data_todo"])
             settlement = dispute_sudo.settlement_id
             settlement._sync_draft_bill()

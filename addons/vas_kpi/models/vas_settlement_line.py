@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_date
 
 from ..tools import settlement as settlement_tool
 
@@ -54,7 +55,9 @@ class VasSettlementLine(models.Model):
         default="extra",
     )
     component = fields.Char(
-        readonly=True, help="Names the same component in every period."
+        string="Key",
+        readonly=True,
+        help="Names the same component in every period.",
     )
     tariff_id = fields.Many2one(
         comodel_name="vas.settlement.agreement.tariff",
@@ -229,9 +232,7 @@ class VasSettlementLine(models.Model):
         return self.env._("fixed per period")
 
     def _get_basis_points(self, detail):
-        points = abs(
-            settlement_tool.add_up([detail["score"], -detail["target"]])
-        )
+        points = abs(settlement_tool.add_up([detail["score"], -detail["target"]]))
         values = {
             "score": f"{detail['score']:.2f}",
             "target": f"{detail['target']:g}",
@@ -403,6 +404,42 @@ class VasSettlementLine(models.Model):
         result = super().unlink()
         settlements.exists()._refresh_limits()
         return result
+
+    def _check_disputable(self):
+        """Refuse to dispute what is not accepted, agreed or too old."""
+        today = fields.Date.context_today(self)
+        for line in self:
+            settlement = line.settlement_id
+            settlement._check_state("checked", "billed")
+            if settlement.dispute_until and settlement.dispute_until < today:
+                raise UserError(
+                    self.env._(
+                        "%(settlement)s could be disputed until %(date)s.",
+                        settlement=settlement.name,
+                        date=format_date(self.env, settlement.dispute_until),
+                    )
+                )
+            if line.frozen:
+                raise UserError(
+                    self.env._("“%(line)s” is already in dispute.", line=line.name)
+                )
+            if line.vendor_agreed:
+                raise UserError(
+                    self.env._(
+                        "“%(line)s”: the vendor has already agreed.", line=line.name
+                    )
+                )
+
+    def action_dispute(self):
+        """Write down an objection that reached us outside the portal."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "vas_kpi.vas_settlement_dispute_action"
+            ),
+            "views": [(False, "form")],
+            "context": {"default_line_id": self.id},
+        }
 
     # ------------------------------------------------------------------- billing
     def _clear_billed(self):

@@ -28,7 +28,6 @@ class VasSettlementRunLine(models.Model):
     settlement_id = fields.Many2one(
         comodel_name="vas.settlement", readonly=True, ondelete="set null", index=True
     )
-    settlement_state = fields.Selection(related="settlement_id.state")
     currency_id = fields.Many2one(related="agreement_id.currency_id")
     estimate = fields.Monetary(string="Expected", readonly=True)
     total = fields.Monetary(related="settlement_id.total", string="Settled")
@@ -61,9 +60,7 @@ class VasSettlementRunLine(models.Model):
 
     def _preview(self):
         """Write down what each agreement would bring, and what stands in its way."""
-        drafts = self.agreement_id._preview(
-            self.run_id.date_from, self.run_id.date_to
-        )
+        drafts = self.agreement_id._preview(self.run_id.date_from, self.run_id.date_to)
         # The run writes its own results; rights are checked where it is started.
         for line in self.sudo():
             amount, problems = drafts[line.agreement_id]

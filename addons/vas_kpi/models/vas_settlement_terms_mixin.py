@@ -14,9 +14,10 @@ class VasSettlementTermsMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        terms = super().create(vals_list)
-        terms.agreement_id._check_terms_open()
-        return terms
+        self.env["vas.settlement.agreement"].browse(
+            {vals["agreement_id"] for vals in vals_list if vals.get("agreement_id")}
+        )._check_terms_open()
+        return super().create(vals_list)
 
     def write(self, vals):
         if set(vals) - self._get_free_fields():

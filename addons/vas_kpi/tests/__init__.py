@@ -12,6 +12,8 @@ from . import test_tools_expression
 from . import test_run
 from . import test_security
 from . import test_settlement
+from . import test_settlement_terms
+from . import test_settlement_correction
 from . import test_observation_import
 from . import test_delivery_history
 from . import test_evaluate
