@@ -13,7 +13,8 @@ class VasAssessment(models.Model):
 
     def _on_reverted(self):
         result = super()._on_reverted()
-        self._tell_settlements()
+        # What a revision replaces is followed by the confirmation of the revision.
+        self.filtered(lambda a: a.state != "superseded")._tell_settlements()
         return result
 
     def _tell_settlements(self):

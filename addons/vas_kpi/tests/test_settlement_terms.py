@@ -389,11 +389,17 @@ class TestSettlementTerms(SettlementCase):
             [("kind", "=", "settlement_hold")], limit=1
         )
         self.assertTrue(kind)
-        consequence = self.env["vas.consequence"].sudo().create(
-            {
-                "type_id": kind.id,
-                "assessment_id": assessment.id,
-            }
+        consequence = (
+            self.env["vas.consequence"]
+            .sudo()
+            .create(
+                {
+                    "type_id": kind.id,
+                    "assessment_id": assessment.id,
+                    "event": "enter",
+                    "state": "active",
+                }
+            )
         )
         with self.assertRaisesRegex(RedirectWarning, "on hold") as caught:
             settlement.action_create_bill()
