@@ -1,14 +1,11 @@
-import time
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-from ..tools.checker import check
-from ..tools.feasibility import separate_cost
-from ..tools.problem import Order, Problem, Vehicle, route_load_rate
-from ..tools.pyvrp_solver import NoPlanError, PyVrpSolver
+from ..tools.problem import Order, Problem, Vehicle
 
 
 class VasCodeliveryPlan(models.Model):
@@ -20,7 +17,13 @@ class VasCodeliveryPlan(models.Model):
 
     _name = "vas.codelivery.plan"
     _description = "Co-delivery Plan"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "vas.codelivery.engine",
+        "vas.codelivery.board",
+        "vas.lock.mixin",
+    ]
     _order = "date_start desc, id desc"
     _check_company_auto = True
 
@@ -116,6 +119,34 @@ class VasCodeliveryPlan(models.Model):
         inverse_name="plan_id",
         string="Not Planned",
         copy=False,
+    )
+    run_ids = fields.One2many(
+        comodel_name="vas.codelivery.run",
+        inverse_name="plan_id",
+        string="Planning Runs",
+        copy=False,
+    )
+    run_id = fields.Many2one(
+        comodel_name="vas.codelivery.run",
+        string="Last Run",
+        readonly=True,
+        copy=False,
+    )
+    run_curve = fields.Json(string="Best Cost", related="run_id.curve")
+    run_text = fields.Char(string="Planning", compute="_compute_run_text")
+    previous_cost = fields.Monetary(
+        string="Assignment Before",
+        readonly=True,
+        copy=False,
+        help="Cost of the trips that this plan had before it was planned again.",
+    )
+    previous_served = fields.Integer(string="Served Before", readonly=True, copy=False)
+    customer_cost = fields.Monetary(
+        string="Each Customer Alone",
+        readonly=True,
+        copy=False,
+        help="What the same orders cost when each customer's go without those of the "
+        "others, on the trip's own vehicle or order by order, whichever is cheaper.",
     )
     order_count = fields.Integer(compute="_compute_order_count")
     batch_count = fields.Integer(compute="_compute_totals")
@@ -245,28 +276,13 @@ class VasCodeliveryPlan(models.Model):
         return True
 
     # ------------------------------------------------------------------
-    # Planning
+    # What the planner is told
     # ------------------------------------------------------------------
-
-    def action_plan(self):
-        """Look for trips: at once for few orders, as a background job for many."""
-        self._lock_in_states("draft", "planned", "running")
-        for plan in self:
-            plan._check_ready()
-            plan.write({"state": "running", "failure": False})
-            if len(plan._get_orders_to_plan()) > plan.profile_id.background_orders:
-                plan.with_delay(
-                    identity_key=f"vas_codelivery_plan_{plan.id}",
-                    description=self.env._("Co-delivery plan %(n)s", n=plan.name),
-                )._run_plan()
-            else:
-                plan._run_plan()
-        return True
 
     def _lock_in_states(self, *states):
         """One dispatcher at a time: lock the rows, then look at the states."""
         self.check_access("write")
-        self.lock_for_update()
+        self._lock_or_refuse()
         self.invalidate_recordset(["state"])
         labels = dict(self._fields["state"]._description_selection(self.env))
         for plan in self:
@@ -282,10 +298,24 @@ class VasCodeliveryPlan(models.Model):
                 )
 
     def _get_orders_to_plan(self):
-        """Orders of the plan that still ride on no vehicle."""
+        """Orders of the plan that the planner may put on a vehicle: those on no trip,
+        and on no proposed trip that is locked."""
         self.ensure_one()
+        locked = self._get_kept_trips().picking_ids
         return self.picking_ids.filtered(
-            lambda order: not order.batch_id and order.state not in ("done", "cancel")
+            lambda order: (
+                not order.batch_id
+                and order.state not in ("done", "cancel")
+                and order not in locked
+            )
+        )
+
+    def _get_kept_trips(self):
+        """Trips that planning again does not touch: locked, accepted or on the road."""
+        return self.proposal_ids.filtered(
+            lambda trip: (
+                trip.state == "accepted" or (trip.state == "proposed" and trip.locked)
+            )
         )
 
     def _get_free_vehicles(self):
@@ -304,6 +334,10 @@ class VasCodeliveryPlan(models.Model):
         for (vehicle,) in busy:
             vehicles -= vehicle
         return vehicles
+
+    def _get_vehicles_to_plan(self):
+        """Free vehicles that no locked trip of the plan keeps."""
+        return self._get_free_vehicles() - self._get_kept_trips().vehicle_id
 
     def _check_ready(self):
         """Say what is missing before any planning; nothing is written."""
@@ -341,73 +375,75 @@ class VasCodeliveryPlan(models.Model):
                     )
                 )
 
-    def _get_solver(self):
-        """The planning engine; another one only needs the same ``solve`` method."""
-        return PyVrpSolver()
-
-    def _get_seed(self):
-        """Same plan, same seed: a plan can be made again."""
-        return self.id % 2**31
-
-    def _run_plan(self):
-        """Solve, check and write proposals. Runs inside a job for large plans."""
-        self.ensure_one()
-        self.lock_for_update()
-        self.invalidate_recordset(["state"])
-        if self.state != "running":
-            return  # cancelled, or planned by somebody else, while the job waited
-        orders = self._get_orders_to_plan()
-        vehicles = self._get_free_vehicles()
-        problem = self._prepare_problem(orders, vehicles)
-        started = time.monotonic()
-        try:
-            solution = self._get_solver().solve(
-                problem, self.profile_id.solver_seconds, self._get_seed()
-            )
-        except NoPlanError:
-            self.write(
-                {
-                    "state": "draft",
-                    "failure": self.env._(
-                        "No plan keeps all promises within the planning time. Give the "
-                        "profile more seconds, or the orders wider windows."
-                    ),
-                }
-            )
-            return
-        faults = check(problem, solution)
-        if faults:
-            self.write({"state": "draft", "failure": "\n".join(faults)})
-            return
-        self._write_solution(problem, solution)
-        self.solver_seconds_used = time.monotonic() - started
-        self.state = "planned"
-
-    def _prepare_problem(self, orders, vehicles):
+    def _prepare_problem(self, orders, vehicles, pins=None):
         """The plan as plain data for a solver; ids are those of the records.
 
         Queries do not grow with the orders: one for the lanes, the rest prefetched.
+
+        :param pins: ``{order: vehicle}`` chosen by hand
         """
         self.ensure_one()
+        profile = self.profile_id
         outlets = (
             orders.vas_origin_id
             | orders.vas_destination_id
             | vehicles.vas_start_outlet_id
             | vehicles.vas_end_outlet_id
         )
-        distance, hours = self.env["vas.lane"]._get_matrix(outlets)
+        distance, hours = self._get_roads(outlets)
+        shift = self._get_shift()
         return Problem(
-            orders=tuple(self._prepare_order(order) for order in orders),
-            vehicles=tuple(self._prepare_vehicle(vehicle) for vehicle in vehicles),
+            orders=tuple(
+                self._prepare_order(order, (pins or {}).get(order)) for order in orders
+            ),
+            vehicles=tuple(
+                self._prepare_vehicle(vehicle, shift) for vehicle in vehicles
+            ),
             distance_km=distance,
             drive_h=hours,
-            speed_kmh=self.profile_id.speed_kmh,
-            horizon_h=self.profile_id.horizon_hours,
+            speed_kmh=profile.speed_kmh,
+            horizon_h=profile.horizon_hours,
+            setup_h=profile.setup_minutes / 60,
+            forbidden=self.env["vas.cargo.class"]._get_forbidden_pairs(),
         )
 
-    def _prepare_order(self, order):
+    def _get_time(self, hours):
+        """The moment so many hours after the plan's start, to the second."""
+        return self.date_start + timedelta(seconds=round(hours * 3600))
+
+    def _get_roads(self, outlets):
+        """Lanes among the outlets, and estimates where the profile allows them."""
+        lanes = self.env["vas.lane"]
+        distance, hours = lanes._get_matrix(outlets)
+        if self.profile_id.straight_line:
+            factor = self.profile_id.detour_factor
+            distance |= lanes._get_estimates(outlets, distance, factor)
+        return distance, hours
+
+    def _get_shift(self):
+        """When drivers may be on the way, in hours from the plan's start; None: always.
+
+        The hours of the profile are those of the clock where the company is.
+        """
+        self.ensure_one()
+        profile = self.profile_id
+        if profile.shift_from == profile.shift_to:
+            return None
+        zone = ZoneInfo(self.company_id.partner_id.tz or self.env.user.tz or "UTC")
+        start = self.date_start.replace(tzinfo=ZoneInfo("UTC"))
+        day = start.astimezone(zone).date()
+        for days in (-1, 0, 1):
+            midnight = datetime.combine(day + timedelta(days), time(), zone)
+            opens = (midnight - start).total_seconds() / 3600 + profile.shift_from
+            length = (profile.shift_to - profile.shift_from) % 24 or 24
+            if opens + length > 0:
+                return max(opens, 0.0), opens + length
+        return None
+
+    def _prepare_order(self, order, vehicle=None):
         """One transport order for the solver, windows in hours from the plan's start"""
-        horizon = self.profile_id.horizon_hours
+        profile = self.profile_id
+        horizon = profile.horizon_hours
 
         def window(start, end):
             if not start and not end:
@@ -430,11 +466,15 @@ class VasCodeliveryPlan(models.Model):
             pickup=window(order.vas_pickup_from, order.vas_pickup_to),
             deliver=window(order.vas_deliver_from, order.vas_deliver_to),
             priority=order.vas_priority,
+            load_h=profile.load_minutes / 60,
+            unload_h=profile.unload_minutes / 60,
+            vehicles=frozenset([str(vehicle.id)]) if vehicle else None,
         )
 
-    def _prepare_vehicle(self, vehicle):
+    def _prepare_vehicle(self, vehicle, shift=None):
         """One vehicle for the solver, its capacity cut to the load limit (AMB-16)."""
-        limit = self.profile_id.max_load_rate
+        profile = self.profile_id
+        limit = profile.max_load_rate
         classes = vehicle.category_id.vas_cargo_class_ids
         end = vehicle.vas_end_outlet_id
         return Vehicle(
@@ -446,35 +486,9 @@ class VasCodeliveryPlan(models.Model):
             fixed_cost=vehicle.vas_fixed_cost,
             cost_per_km=vehicle.vas_cost_per_km,
             classes=frozenset(str(i) for i in classes.ids) if classes else None,
-        )
-
-    def _write_solution(self, problem, solution):
-        """Replace open proposals by those of a checked solution; accepted ones stay."""
-        self.proposal_ids.filtered(lambda trip: trip.state != "accepted").unlink()
-        self.unserved_ids.unlink()
-        limit = self.profile_id.max_load_rate
-        vehicles = {vehicle.id: vehicle for vehicle in problem.vehicles}
-        alone = {order.id: separate_cost(problem, order) for order in problem.orders}
-        proposals = self.env["vas.codelivery.proposal"]
-        proposals.create(
-            [
-                proposals._prepare_from_route(
-                    self,
-                    number,
-                    route,
-                    problem,
-                    alone,
-                    # Of the whole vehicle, not of the part that the profile allows.
-                    route_load_rate(route, vehicles[route.vehicle]) * limit,
-                )
-                for number, route in enumerate(solution.routes, 1)
-            ]
-        )
-        self.env["vas.codelivery.unserved"].create(
-            [
-                {"plan_id": self.id, "picking_id": int(order_id), "reason": reason}
-                for order_id, reason in solution.unserved.items()
-            ]
+            shift=shift,
+            max_hours=profile.driver_hours or None,
+            trips=profile.max_trips,
         )
 
     # ------------------------------------------------------------------
@@ -484,7 +498,7 @@ class VasCodeliveryPlan(models.Model):
     def action_accept(self):
         """Turn all open proposals into batch transfers; a second time does nothing."""
         self.check_access("write")
-        self.lock_for_update()
+        self._lock_or_refuse()
         self.invalidate_recordset(["state"])
         todo = self.filtered(lambda plan: plan.state != "accepted")
         todo._lock_in_states("planned")
@@ -513,6 +527,9 @@ class VasCodeliveryPlan(models.Model):
         self._lock_in_states("draft", "running", "planned", "cancelled")
         self.proposal_ids.filtered(lambda trip: trip.state == "proposed").write(
             {"state": "rejected"}
+        )
+        self.run_ids.filtered(lambda run: run.state == "running").write(
+            {"state": "cancelled", "stop_requested": True}
         )
         self.state = "cancelled"
         return True

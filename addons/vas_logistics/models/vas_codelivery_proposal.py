@@ -1,4 +1,3 @@
-from datetime import timedelta
 from itertools import pairwise
 
 from odoo import api, fields, models
@@ -6,6 +5,9 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..tools.allocation import allocate
+from ..tools.feasibility import separate_cost
+from ..tools.problem import route_load_rate
+from ..tools.routes import Task
 
 
 class VasCodeliveryProposal(models.Model):
@@ -52,6 +54,28 @@ class VasCodeliveryProposal(models.Model):
         column2="picking_id",
         string="Orders",
         check_company=True,
+    )
+    pinned_picking_ids = fields.Many2many(
+        comodel_name="stock.picking",
+        relation="vas_codelivery_proposal_pinned_rel",
+        column1="proposal_id",
+        column2="picking_id",
+        string="Pinned Orders",
+        check_company=True,
+        help="Planning again leaves these orders on this vehicle.",
+    )
+    locked = fields.Boolean(
+        help="Planning again leaves this trip as it is.",
+    )
+    locked_user_id = fields.Many2one(
+        comodel_name="res.users", string="Locked By", readonly=True
+    )
+    locked_date = fields.Datetime(string="Locked Since", readonly=True)
+    manual_reason = fields.Char(
+        string="Why Against the Rules",
+        readonly=True,
+        help="What the dispatcher said when the trip broke a window or the driver's "
+        "hours.",
     )
     stop_ids = fields.One2many(
         comodel_name="vas.codelivery.stop",
@@ -203,20 +227,20 @@ class VasCodeliveryProposal(models.Model):
         :param alone: ``{order id: money of the order alone}``
         :param rate: load rate on the fullest leg, share of the whole vehicle
         """
-        at = plan.date_start
         orders = {order.id: order for order in problem.orders}
         stops = [
             Command.create(
                 {
                     "sequence": position,
                     "outlet_id": int(stop.outlet),
-                    "date_arrival": at + timedelta(hours=stop.arrival),
-                    "date_departure": at + timedelta(hours=stop.departure),
+                    "date_arrival": plan._get_time(stop.arrival),
+                    "date_departure": plan._get_time(stop.departure),
                     "leg_km": stop.leg_km,
                     "kg": stop.kg,
                     "m3": stop.m3,
                     "pickup_ids": [Command.set([int(key) for key in stop.pickups])],
                     "delivery_ids": [Command.set([int(k) for k in stop.deliveries])],
+                    "handled": [[kind, int(k), at] for kind, k, at in stop.handled],
                 }
             )
             for position, stop in enumerate(route.stops, 1)
@@ -228,8 +252,8 @@ class VasCodeliveryProposal(models.Model):
             "picking_ids": [Command.set([int(key) for key in route.orders])],
             "stop_ids": stops,
             "share_ids": self._prepare_shares(plan, route, problem, orders, alone),
-            "date_start": at + timedelta(hours=route.stops[0].departure),
-            "date_end": at + timedelta(hours=route.stops[-1].departure),
+            "date_start": plan._get_time(route.stops[0].departure),
+            "date_end": plan._get_time(route.stops[-1].departure),
             "km": route.km,
             "cost": route.cost,
             "separate_cost": sum(alone[key] for key in route.orders),
@@ -270,6 +294,51 @@ class VasCodeliveryProposal(models.Model):
             for shipper, amount in shares.items()
         ]
 
+    def _get_tasks(self, orders):
+        """The tasks of a trip in the order in which they happen.
+
+        :param orders: ``{id: Order}``, as in the problem
+        """
+        return [
+            Task(kind, orders[str(key)])
+            for stop in self.stop_ids.sorted("sequence")
+            for kind, key, _begin in (stop.handled or stop._guess_handled())
+        ]
+
+    def _rewrite(self, problem, route):
+        """Give a trip another route: stops, shares and numbers anew."""
+        self.ensure_one()
+        orders = {order.id: order for order in problem.orders}
+        alone = {key: separate_cost(problem, orders[key]) for key in route.orders}
+        vehicle = next(v for v in problem.vehicles if v.id == route.vehicle)
+        rate = route_load_rate(route, vehicle) * self.plan_id.profile_id.max_load_rate
+        values = self._prepare_from_route(
+            self.plan_id, self.sequence, route, problem, alone, rate
+        )
+        for name in ("stop_ids", "share_ids"):
+            values[name] = [Command.clear(), *values[name]]
+        self.write(values)
+
+    def action_lock(self, locked=True):
+        """Lock or unlock trips: planning again leaves locked ones as they are."""
+        self.check_access("write")
+        self.plan_id._lock_or_refuse()
+        self.write(
+            {
+                "locked": locked,
+                "locked_user_id": self.env.uid if locked else False,
+                "locked_date": fields.Datetime.now() if locked else False,
+            }
+        )
+        if not locked:
+            self.write({"manual_reason": False})
+        return True
+
+    def action_toggle_lock(self):
+        """Lock a trip, or unlock it."""
+        self.ensure_one()
+        return self.action_lock(not self.locked)
+
     # ------------------------------------------------------------------
     # Decisions
     # ------------------------------------------------------------------
@@ -278,7 +347,7 @@ class VasCodeliveryProposal(models.Model):
         """Accept these trips; one that is accepted already stays as it is."""
         self.check_access("write")
         plans = self.plan_id
-        plans.lock_for_update()
+        plans._lock_or_refuse()
         self.invalidate_recordset(["state"])
         self._accept()
         plans._update_accepted()
@@ -362,7 +431,7 @@ class VasCodeliveryProposal(models.Model):
     def action_reject(self):
         """Turn trips down; their orders are free for the next plan."""
         self.check_access("write")
-        self.plan_id.lock_for_update()
+        self.plan_id._lock_or_refuse()
         self.invalidate_recordset(["state"])
         accepted = self.filtered(lambda trip: trip.state == "accepted")
         if accepted:

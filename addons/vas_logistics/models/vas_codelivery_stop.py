@@ -49,6 +49,18 @@ class VasCodeliveryStop(models.Model):
         check_company=True,
     )
 
+    handled = fields.Json(
+        help="What happens here in which order: pickup or delivery, order, begin in "
+        "hours from the plan's start.",
+    )
+
+    def _guess_handled(self):
+        """The order of handling where none was recorded: unloading comes first."""
+        return [
+            *(["delivery", order.id, 0.0] for order in self.delivery_ids),
+            *(["pickup", order.id, 0.0] for order in self.pickup_ids),
+        ]
+
     @api.depends("sequence", "outlet_id")
     def _compute_display_name(self):
         for stop in self:

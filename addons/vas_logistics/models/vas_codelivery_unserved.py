@@ -39,6 +39,7 @@ class VasCodeliveryUnserved(models.Model):
             ("unreachable", "No lane"),
             ("time_window", "Time window"),
             ("no_vehicle", "No vehicle left"),
+            ("taken_off", "Taken off by hand"),
         ],
         required=True,
     )
@@ -93,6 +94,11 @@ class VasCodeliveryUnserved(models.Model):
                     self.env._(
                         "Widen the pickup or delivery window, or start the plan later."
                     ),
+                )
+            case "taken_off":
+                return (
+                    self.env._("The dispatcher took the order off its trip."),
+                    self.env._("Put it on a trip, or plan again."),
                 )
             case _:
                 return (

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.distance import MIN_KM, great_circle_km
+
 
 class VasLane(models.Model):
     """A directed road between two outlets; no lane means the vehicle cannot go."""
@@ -58,6 +60,25 @@ class VasLane(models.Model):
             lane.display_name = (
                 f"{lane.origin_id.display_name} → {lane.destination_id.display_name}"
             )
+
+    @api.model
+    def _get_estimates(self, outlets, known, detour_factor):
+        """Straight lines between outlets that no lane joins, declared as estimates.
+
+        :param known: pairs of string ids that have a lane
+        :return: ``{(origin id, destination id): km}`` with string ids
+        """
+        placed = [
+            (str(outlet.id), outlet.latitude, outlet.longitude)
+            for outlet in outlets
+            if outlet.latitude or outlet.longitude
+        ]
+        return {
+            (one, other): max(great_circle_km(a, b, c, d), MIN_KM) * detour_factor
+            for one, a, b in placed
+            for other, c, d in placed
+            if one != other and (one, other) not in known
+        }
 
     @api.model
     def _get_matrix(self, outlets):

@@ -2,9 +2,16 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 SHARE_METHODS = [
+    ("capacity_km", "By share of the vehicle and direct distance"),
     ("stand_alone", "In proportion to the cost of separate delivery"),
     ("tonne_km", "By tonne-kilometres"),
     ("volume_km", "By cubic-metre-kilometres"),
+    ("shapley", "By average extra cost (Shapley value)"),
+    ("equal_profit", "Most equal saving (equal profit method)"),
+]
+ENGINES = [
+    ("pyvrp", "Thorough search (PyVRP)"),
+    ("insertion", "Cheapest insertion"),
 ]
 
 
@@ -31,6 +38,65 @@ class VasPlanningProfile(models.Model):
         string="In the Background From",
         required=True,
         help="A plan with more orders than this runs as a background job.",
+    )
+    engine = fields.Selection(
+        selection=ENGINES,
+        string="Planning Engine",
+        required=True,
+        default="pyvrp",
+        help="The thorough search finds better plans; cheapest insertion is instant.",
+    )
+    searches = fields.Integer(
+        string="Searches at Once",
+        default=2,
+        help="A plan made in the background is searched for this many times at once, "
+        "each on a processor of its own; the best plan is kept.",
+    )
+    setup_minutes = fields.Float(
+        string="Set-up per Stop (min)",
+        help="Arriving, docking and papers, once for each stop.",
+    )
+    load_minutes = fields.Float(
+        string="Loading per Order (min)",
+        help="At the place where the vehicle starts, it is loaded before it leaves.",
+    )
+    unload_minutes = fields.Float(string="Unloading per Order (min)")
+    shift_from = fields.Float(
+        string="Drivers Work From",
+        help="Earliest hour at which a vehicle leaves. Equal hours: any time.",
+    )
+    shift_to = fields.Float(
+        string="Drivers Work Until",
+        help="Hour of the day at which every vehicle must be finished; one that is not "
+        "later than the beginning is on the next day.",
+    )
+    driver_hours = fields.Float(
+        string="Longest Trip (h)",
+        help="Hours from leaving to the end of a trip. 0: no limit.",
+    )
+    max_trips = fields.Integer(
+        string="Trips per Vehicle",
+        default=1,
+        help="How often a vehicle may load at the outlet where it starts.",
+    )
+    straight_line = fields.Boolean(
+        string="Straight Lines Where No Lane",
+        help="Estimate a missing lane from the coordinates of the outlets. Trips that "
+        "use an estimate say so.",
+    )
+    detour_factor = fields.Float(
+        default=1.3,
+        help="Kilometres by road for one kilometre in a straight line.",
+    )
+    wait_below_rate = fields.Float(
+        string="May Wait Below",
+        help="A trip that is emptier than this, and can still keep all its promises "
+        "later, is proposed to wait for more cargo. 0: never.",
+    )
+    flexible_hours = fields.Float(
+        string="Windows May Move by (h)",
+        help="How far a window may be proposed to move where that saves a trip. 0: "
+        "never.",
     )
     speed_kmh = fields.Float(
         string="Average Speed (km/h)",
@@ -96,6 +162,47 @@ class VasPlanningProfile(models.Model):
                             "than zero.",
                             profile=profile.name,
                             field=self._fields[name]._description_string(self.env),
+                        )
+                    )
+
+    @api.constrains(
+        "searches",
+        "max_trips",
+        "setup_minutes",
+        "load_minutes",
+        "unload_minutes",
+        "driver_hours",
+        "wait_below_rate",
+        "flexible_hours",
+        "detour_factor",
+        "shift_from",
+        "shift_to",
+    )
+    def _check_limits(self):
+        limits = {
+            "searches": (1, 8),
+            "max_trips": (1, 20),
+            "setup_minutes": (0, 600),
+            "load_minutes": (0, 600),
+            "unload_minutes": (0, 600),
+            "driver_hours": (0, 168),
+            "wait_below_rate": (0, 1),
+            "flexible_hours": (0, 168),
+            "detour_factor": (1, 5),
+            "shift_from": (0, 24),
+            "shift_to": (0, 24),
+        }
+        for profile in self:
+            for name, (lowest, highest) in limits.items():
+                if not lowest <= profile[name] <= highest:
+                    raise ValidationError(
+                        self.env._(
+                            "Planning profile %(profile)s: %(field)s must lie between "
+                            "%(lowest)s and %(highest)s.",
+                            profile=profile.name,
+                            field=self._fields[name]._description_string(self.env),
+                            lowest=lowest,
+                            highest=highest,
                         )
                     )
 

@@ -1,4 +1,5 @@
 from . import (
+    test_codelivery_board,
     test_codelivery_plan,
     test_order_intake,
     test_performance,

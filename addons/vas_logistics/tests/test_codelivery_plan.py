@@ -242,10 +242,12 @@ class TestCodeliveryPlan(LogisticsCommon):
         plan = self.plan(self.example_orders())
 
         class Forgetful:
-            def solve(self, problem, seconds, seed=0):
+            def solve(self, problem, seconds, seed=0, report=None, stopped=None):
                 return Solution((), {})
 
-        with patch.object(type(plan), "_get_solver", lambda self: Forgetful()):
+        with patch.object(
+            type(plan), "_get_solver", lambda self, background=False: Forgetful()
+        ):
             plan.action_plan()
         self.assertEqual(plan.state, "draft")
         self.assertIn("forgotten", plan.failure)

@@ -210,7 +210,7 @@ class TestChecker(TestCase):
 
     def test_leaves_before_the_window_opens(self):
         order = Order("o", "A", "C", 6000, 30, pickup=(2, 3))
-        self.assertIn("before the windows open", self.faults(self.good(), order))
+        self.assertIn("before the work is done", self.faults(self.good(), order))
 
     def test_no_lane(self):
         self.assertIn("no lane", self.faults(self.good(), distance={}))

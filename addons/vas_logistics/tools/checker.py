@@ -6,7 +6,7 @@ truck). Tolerances: one gram and one litre per order, one second, one cent.
 
 from __future__ import annotations
 
-from .problem import Order, Problem, Route, Solution, Vehicle
+from .problem import Order, Problem, Route, Solution, Stop, Vehicle
 
 KG_TOLERANCE = 0.001
 M3_TOLERANCE = 0.001
@@ -33,7 +33,7 @@ def check(problem: Problem, solution: Solution) -> list[str]:
             if order_id in seen:
                 faults.append(f"{order_id}: planned twice")
             seen.add(order_id)
-        faults += _check_route(problem, orders, vehicle, route)
+        faults += _Drive(problem, orders, vehicle, route).faults()
     unserved = set(solution.unserved)
     faults += [f"{key}: planned and left out" for key in sorted(seen & unserved)]
     faults += [f"{key}: forgotten" for key in sorted(set(orders) - seen - unserved)]
@@ -41,93 +41,137 @@ def check(problem: Problem, solution: Solution) -> list[str]:
     return faults
 
 
-def _check_route(
-    problem: Problem, orders: dict[str, Order], vehicle: Vehicle, route: Route
-) -> list[str]:
-    name = f"vehicle {vehicle.id}"
-    if not route.stops or route.stops[0].outlet != vehicle.start:
-        return [f"{name}: the route does not begin at {vehicle.start}"]
-    faults = []
-    if vehicle.end is not None and route.stops[-1].outlet != vehicle.end:
-        faults.append(f"{name}: the route does not end at {vehicle.end}")
-    on_board: list[str] = []
-    clock = km = 0.0
-    place = vehicle.start
-    for number, stop in enumerate(route.stops, 1):
-        where = f"{name}, stop {number} {stop.outlet}"
-        leg = problem.km(place, stop.outlet)
-        if leg is None:
-            faults.append(f"{where}: no lane from {place}")
-            leg = 0.0
-        km += leg
-        clock += problem.hours(place, stop.outlet) or 0.0
-        place = stop.outlet
-        if stop.arrival < clock - HOUR_TOLERANCE:
-            faults.append(f"{where}: arrival is earlier than the drive allows")
-        clock = max(clock, stop.arrival)
-        faults += _handle(orders, vehicle, stop, clock, on_board, where)
-        for key in [*stop.pickups, *stop.deliveries]:
-            if key in orders:
-                order = orders[key]
-                window = order.pickup if key in stop.pickups else order.deliver
-                clock = max(clock, window[0] if window else clock)
-        if stop.departure < clock - HOUR_TOLERANCE:
-            faults.append(f"{where}: leaves before the windows open")
-        clock = max(clock, stop.departure)
-        faults += _check_load(orders, vehicle, stop, on_board, where)
-    if on_board:
-        faults.append(f"{name}: {', '.join(on_board)} never delivered")
-    if clock > problem.horizon_h + HOUR_TOLERANCE:
-        faults.append(f"{name}: the route ends after the horizon")
-    if abs(km - route.km) > 0.001:
-        faults.append(f"{name}: {route.km} km declared, {km} driven")
-    cost = vehicle.fixed_cost + vehicle.cost_per_km * km
-    if abs(cost - route.cost) > MONEY_TOLERANCE:
-        faults.append(f"{name}: cost {route.cost} declared, {cost} found")
-    return faults
+class _Drive:
+    """One route driven again, stop by stop, with every rule looked at."""
 
+    def __init__(
+        self,
+        problem: Problem,
+        orders: dict[str, Order],
+        vehicle: Vehicle,
+        route: Route,
+    ) -> None:
+        self.problem = problem
+        self.orders = orders
+        self.vehicle = vehicle
+        self.route = route
+        self.name = f"vehicle {vehicle.id}"
+        self.on_board: list[str] = []
+        self.found: list[str] = []
 
-def _handle(orders, vehicle, stop, clock, on_board, where) -> list[str]:
-    """Unload and load at a stop, with every rule about places, classes and time."""
-    faults = []
-    for key in stop.pickups:
-        order = orders.get(key)
-        if order is None:
-            faults.append(f"{where}: unknown order {key}")
-            continue
+    def faults(self) -> list[str]:
+        """All that is wrong with the route."""
+        route, vehicle = self.route, self.vehicle
+        if not route.stops or route.stops[0].outlet != vehicle.start:
+            return [f"{self.name}: the route does not begin at {vehicle.start}"]
+        if vehicle.end is not None and route.stops[-1].outlet != vehicle.end:
+            self.found.append(f"{self.name}: the route does not end at {vehicle.end}")
+        clock = vehicle.shift[0] if vehicle.shift else 0.0
+        km = 0.0
+        place = vehicle.start
+        for number, stop in enumerate(route.stops, 1):
+            where = f"{self.name}, stop {number} {stop.outlet}"
+            leg = self.problem.km(place, stop.outlet)
+            if leg is None:
+                self.found.append(f"{where}: no lane from {place}")
+                leg = 0.0
+            km += leg
+            clock += self.problem.hours(place, stop.outlet) or 0.0
+            place = stop.outlet
+            if stop.arrival < clock - HOUR_TOLERANCE:
+                self.found.append(f"{where}: arrival is earlier than the drive allows")
+            clock = self._work(stop, max(clock, stop.arrival), number == 1, where)
+            if stop.departure < clock - HOUR_TOLERANCE:
+                self.found.append(f"{where}: leaves before the work is done")
+            clock = max(clock, stop.departure)
+            self._look_at_load(stop, where)
+        if self.on_board:
+            self.found.append(
+                f"{self.name}: {', '.join(self.on_board)} never delivered"
+            )
+        self._look_at_totals(clock, km)
+        return self.found
+
+    def _work(self, stop: Stop, clock: float, at_start: bool, where: str) -> float:
+        """Handle everything at a stop; return when the last piece is done."""
+        handled = stop.handled or (
+            *(("delivery", key, None) for key in stop.deliveries),
+            *(("pickup", key, None) for key in stop.pickups),
+        )
+        for kind, keys in (("delivery", stop.deliveries), ("pickup", stop.pickups)):
+            if sorted(key for k, key, _begin in handled if k == kind) != sorted(keys):
+                self.found.append(f"{where}: what is handled is not what is listed")
+        if handled and not at_start:
+            clock += self.problem.setup_h
+        for kind, key, declared in handled:
+            order = self.orders.get(key)
+            if order is None:
+                self.found.append(f"{where}: unknown order {key}")
+                continue
+            loading = kind == "pickup"
+            window = order.pickup if loading else order.deliver
+            opens = max(clock, window[0] if window else clock)
+            begin = opens if declared is None else declared
+            if begin < opens - HOUR_TOLERANCE:
+                self.found.append(f"{where}: {key} begins before it can")
+            if window and begin > window[1] + HOUR_TOLERANCE:
+                verb = "pick up" if loading else "deliver"
+                self.found.append(f"{where}: too late to {verb} {key}")
+            if loading:
+                self._load(order, stop, where)
+            else:
+                self._unload(order, stop, where)
+            work = order.load_h if loading else order.unload_h
+            clock = max(clock, begin) + (0.0 if at_start else work)
+        return clock
+
+    def _load(self, order: Order, stop: Stop, where: str) -> None:
         if order.origin != stop.outlet:
-            faults.append(f"{where}: {key} is not picked up at {order.origin}")
-        allowed = vehicle.classes
+            self.found.append(f"{where}: {order.id} is not picked up at {order.origin}")
+        allowed = self.vehicle.classes
         if allowed is not None and order.cargo_class not in (None, *allowed):
-            faults.append(f"{where}: {key} may not ride on this vehicle")
-        if order.pickup and clock > order.pickup[1] + HOUR_TOLERANCE:
-            faults.append(f"{where}: too late to pick up {key}")
-        on_board.append(key)
-    for key in stop.deliveries:
-        if key not in on_board:
-            faults.append(f"{where}: {key} is delivered without a pickup before")
-            continue
-        on_board.remove(key)
-        order = orders.get(key)
-        if order is None:
-            continue
+            self.found.append(f"{where}: {order.id} may not ride on this vehicle")
+        if order.vehicles is not None and self.vehicle.id not in order.vehicles:
+            self.found.append(f"{where}: {order.id} is pinned to another vehicle")
+        for key in self.on_board:
+            other = self.orders[key].cargo_class
+            if frozenset((order.cargo_class, other)) in self.problem.forbidden:
+                self.found.append(f"{where}: {order.id} may not ride with {key}")
+        self.on_board.append(order.id)
+
+    def _unload(self, order: Order, stop: Stop, where: str) -> None:
+        if order.id not in self.on_board:
+            self.found.append(
+                f"{where}: {order.id} is delivered without a pickup before"
+            )
+            return
+        self.on_board.remove(order.id)
         if order.destination != stop.outlet:
-            faults.append(f"{where}: {key} is not for this place")
-        if order.deliver and clock > order.deliver[1] + HOUR_TOLERANCE:
-            faults.append(f"{where}: too late to deliver {key}")
-    return faults
+            self.found.append(f"{where}: {order.id} is not for this place")
 
+    def _look_at_load(self, stop: Stop, where: str) -> None:
+        loaded = [self.orders[key] for key in self.on_board]
+        kg = sum(order.kg for order in loaded)
+        m3 = sum(order.m3 for order in loaded)
+        slack = len(loaded) or 1
+        if kg > self.vehicle.kg + KG_TOLERANCE * slack:
+            self.found.append(f"{where}: {kg - self.vehicle.kg:.3f} kg too heavy")
+        if m3 > self.vehicle.m3 + M3_TOLERANCE * slack:
+            self.found.append(f"{where}: {m3 - self.vehicle.m3:.3f} m³ too large")
+        if abs(kg - stop.kg) > 0.01 or abs(m3 - stop.m3) > 0.01:
+            self.found.append(f"{where}: the declared load is wrong")
 
-def _check_load(orders, vehicle, stop, on_board, where) -> list[str]:
-    faults = []
-    loaded = [orders[key] for key in on_board if key in orders]
-    kg = sum(order.kg for order in loaded)
-    m3 = sum(order.m3 for order in loaded)
-    slack = len(loaded) or 1
-    if kg > vehicle.kg + KG_TOLERANCE * slack:
-        faults.append(f"{where}: {kg - vehicle.kg:.3f} kg too heavy")
-    if m3 > vehicle.m3 + M3_TOLERANCE * slack:
-        faults.append(f"{where}: {m3 - vehicle.m3:.3f} m³ too large")
-    if abs(kg - stop.kg) > 0.01 or abs(m3 - stop.m3) > 0.01:
-        faults.append(f"{where}: the declared load is wrong")
-    return faults
+    def _look_at_totals(self, clock: float, km: float) -> None:
+        route, vehicle = self.route, self.vehicle
+        if clock > self.problem.horizon_h + HOUR_TOLERANCE:
+            self.found.append(f"{self.name}: the route ends after the horizon")
+        if vehicle.shift and clock > vehicle.shift[1] + HOUR_TOLERANCE:
+            self.found.append(f"{self.name}: the route ends after the shift")
+        out = clock - route.stops[0].departure
+        if vehicle.max_hours is not None and out > vehicle.max_hours + HOUR_TOLERANCE:
+            self.found.append(f"{self.name}: the driver is out for {out:.2f} hours")
+        if abs(km - route.km) > 0.001:
+            self.found.append(f"{self.name}: {route.km} km declared, {km} driven")
+        cost = vehicle.fixed_cost + vehicle.cost_per_km * km
+        if abs(cost - route.cost) > MONEY_TOLERANCE:
+            self.found.append(f"{self.name}: cost {route.cost} declared, {cost} found")

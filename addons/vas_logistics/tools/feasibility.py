@@ -7,6 +7,9 @@ cost of separate delivery that a joint plan is compared with. Catalogue COD-03, 
 from __future__ import annotations
 
 from .problem import Order, Problem, Reason, Vehicle
+from .routes import Task, build_route
+
+LATE = 1e-9
 
 
 def trip_km(problem: Problem, order: Order, vehicle: Vehicle) -> float | None:
@@ -24,23 +27,45 @@ def trip_km(problem: Problem, order: Order, vehicle: Vehicle) -> float | None:
 
 
 def trip_in_time(problem: Problem, order: Order, vehicle: Vehicle) -> bool:
-    """Whether a direct trip keeps both windows and the horizon; lanes must exist."""
-    hours = problem.hours(vehicle.start, order.origin) or 0.0
-    for window, leg in (
-        (order.pickup, (order.origin, order.destination)),
-        (order.deliver, (order.destination, vehicle.end or order.destination)),
+    """Whether a direct trip keeps windows, shift, driving hours and horizon; lanes must
+    exist."""
+    return direct_delay(problem, order, vehicle) == 0.0
+
+
+def direct_delay(problem: Problem, order: Order, vehicle: Vehicle) -> float:
+    """Hours by which a direct trip misses what it misses most; 0 when it is in time."""
+    clock = vehicle.shift[0] if vehicle.shift else 0.0
+    late = 0.0
+    at_start = order.origin == vehicle.start
+    place = vehicle.start
+    for outlet, window, work in (
+        (order.origin, order.pickup, 0.0 if at_start else order.load_h),
+        (order.destination, order.deliver, order.unload_h),
     ):
+        if outlet != place:
+            clock += (problem.hours(place, outlet) or 0.0) + problem.setup_h
+        place = outlet
         if window:
-            if hours > window[1] + 1e-9:
-                return False
-            hours = max(hours, window[0])
-        hours += problem.hours(*leg) or 0.0
-    return hours <= problem.horizon_h + 1e-9
+            late = max(late, clock - window[1])
+            clock = max(clock, window[0])
+        clock += work
+    if vehicle.end is not None:
+        clock += problem.hours(place, vehicle.end) or 0.0
+    close = problem.horizon_h
+    if vehicle.shift:
+        close = min(close, vehicle.shift[1])
+    late = max(late, clock - close)
+    if vehicle.max_hours is not None and late <= LATE:
+        tasks = [Task("pickup", order), Task("delivery", order)]
+        route = build_route(problem, vehicle, tasks)
+        out = route.stops[-1].departure - route.stops[0].departure
+        late = max(late, out - vehicle.max_hours)
+    return late if late > LATE else 0.0
 
 
 def trip_cost(problem: Problem, order: Order, vehicle: Vehicle) -> float | None:
     """Money of the order alone on this vehicle, None if it cannot go on it."""
-    if not (vehicle.fits(order) and vehicle.carries(order)):
+    if not vehicle.takes(order):
         return None
     km = trip_km(problem, order, vehicle)
     if km is None or not trip_in_time(problem, order, vehicle):
@@ -50,7 +75,8 @@ def trip_cost(problem: Problem, order: Order, vehicle: Vehicle) -> float | None:
 
 def separate_cost(problem: Problem, order: Order) -> float | None:
     """Money of the order alone on the cheapest vehicle that can take it."""
-    costs = [trip_cost(problem, order, vehicle) for vehicle in problem.vehicles]
+    fleet = problem.vehicles if order.vehicles is not None else problem.kinds
+    costs = [trip_cost(problem, order, vehicle) for vehicle in fleet]
     return min((cost for cost in costs if cost is not None), default=None)
 
 
@@ -58,10 +84,15 @@ def reason_alone(problem: Problem, order: Order) -> Reason | None:
     """Why the order can go on no vehicle, None if it can."""
     if not problem.vehicles:
         return "no_vehicle"
-    fitting = [vehicle for vehicle in problem.vehicles if vehicle.fits(order)]
+    fleet = problem.kinds
+    if order.vehicles is not None:
+        fleet = tuple(v for v in problem.vehicles if v.id in order.vehicles)
+        if not fleet:
+            return "no_vehicle"
+    fitting = [vehicle for vehicle in fleet if vehicle.fits(order)]
     if not fitting:
         return "capacity"
-    allowed = [vehicle for vehicle in problem.vehicles if vehicle.carries(order)]
+    allowed = [vehicle for vehicle in fleet if vehicle.carries(order)]
     if not allowed:
         return "class"
     both = [vehicle for vehicle in allowed if vehicle.fits(order)]

@@ -8,17 +8,23 @@ is one more class with the ``Solver`` protocol. Catalogue: COD-01 to COD-05, FLT
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal, Protocol
 
 Window = tuple[float, float]
+Handling = tuple[Literal["pickup", "delivery"], str, float]
 Reason = Literal["capacity", "class", "unreachable", "time_window", "no_vehicle"]
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One shipper's load from an outlet to another; a smaller priority goes first."""
+    """One shipper's load from an outlet to another; a smaller priority goes first.
+
+    ``load_h`` and ``unload_h`` are the hours of work at the two ends. ``vehicles`` None
+    means any; otherwise a dispatcher pinned the order to these.
+    """
 
     id: str
     origin: str
@@ -30,13 +36,18 @@ class Order:
     pickup: Window | None = None
     deliver: Window | None = None
     priority: int = 0
+    load_h: float = 0.0
+    unload_h: float = 0.0
+    vehicles: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
     """A vehicle that makes one route from ``start``; ``end`` None means anywhere.
 
-    ``classes`` None means that it may carry every class of cargo.
+    ``classes`` None means that it may carry every class of cargo. ``shift`` is when the
+    driver may be on the way, ``max_hours`` how long from leaving to the end, ``trips``
+    how often the vehicle may load at its start.
     """
 
     id: str
@@ -47,6 +58,9 @@ class Vehicle:
     fixed_cost: float = 0.0
     cost_per_km: float = 0.0
     classes: frozenset[str] | None = None
+    shift: Window | None = None
+    max_hours: float | None = None
+    trips: int = 1
 
     def fits(self, order: Order) -> bool:
         """Whether the order alone is within the weight and the volume."""
@@ -60,10 +74,20 @@ class Vehicle:
             or order.cargo_class in self.classes
         )
 
+    def takes(self, order: Order) -> bool:
+        """Whether size, class and pin allow the order on this vehicle."""
+        pinned_elsewhere = order.vehicles is not None and self.id not in order.vehicles
+        return not pinned_elsewhere and self.fits(order) and self.carries(order)
+
 
 @dataclass(frozen=True)
 class Problem:
-    """Everything a solver may know. A missing pair in ``distance_km`` is no lane."""
+    """Everything a solver may know. A missing pair in ``distance_km`` is no lane.
+
+    ``setup_h``: hours at each stop before the first piece moves; none at the vehicle's
+    own start, where it is loaded before it leaves. ``forbidden``: pairs of cargo
+    classes that never ride at the same time.
+    """
 
     orders: tuple[Order, ...]
     vehicles: tuple[Vehicle, ...]
@@ -71,6 +95,8 @@ class Problem:
     speed_kmh: float
     horizon_h: float
     drive_h: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    setup_h: float = 0.0
+    forbidden: frozenset[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         for label, ids in (
@@ -81,9 +107,13 @@ class Problem:
                 raise ValueError(f"Every {label} needs an id of its own.")
         if self.speed_kmh <= 0 or self.horizon_h <= 0:
             raise ValueError("Speed and horizon must be positive.")
+        if self.setup_h < 0:
+            raise ValueError("The set-up time must not be negative.")
         for order in self.orders:
             if order.kg < 0 or order.m3 < 0:
                 raise ValueError(f"Order {order.id}: the load must not be negative.")
+            if order.load_h < 0 or order.unload_h < 0:
+                raise ValueError(f"Order {order.id}: work takes no negative time.")
             for window in (order.pickup, order.deliver):
                 if window and window[0] > window[1]:
                     raise ValueError(
@@ -103,10 +133,31 @@ class Problem:
             return km
         return self.drive_h.get((origin, destination)) or km / self.speed_kmh
 
+    @cached_property
+    def kinds(self) -> tuple[Vehicle, ...]:
+        """One vehicle of each kind: those alike in everything but the name."""
+        found: dict[Vehicle, Vehicle] = {}
+        for vehicle in self.vehicles:
+            found.setdefault(replace(vehicle, id=""), vehicle)
+        return tuple(found.values())
+
+    def may_ride(self, one: Order, other: Order) -> bool:
+        """Whether two orders may be on a vehicle at the same time."""
+        return (
+            not self.forbidden
+            or one.cargo_class is None
+            or other.cargo_class is None
+            or frozenset((one.cargo_class, other.cargo_class)) not in self.forbidden
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A place on a route; loads are those on board when the vehicle leaves it."""
+    """A place on a route; loads are those on board when the vehicle leaves it.
+
+    ``handled`` says in which order things happen here and when each begins; without it
+    everything is handled at once, unloading first.
+    """
 
     outlet: str
     arrival: float
@@ -116,6 +167,7 @@ class Stop:
     deliveries: tuple[str, ...] = ()
     kg: float = 0.0
     m3: float = 0.0
+    handled: tuple[Handling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +187,15 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """Routes, and why each other order stays."""
+    """Routes, and why each other order stays.
+
+    ``seed`` and ``trace`` (iterations of each search) make the same plan again.
+    """
 
     routes: tuple[Route, ...]
     unserved: Mapping[str, Reason]
+    seed: int = 0
+    trace: tuple[int, ...] = ()
 
     @property
     def cost(self) -> float:
@@ -146,11 +203,48 @@ class Solution:
         return sum(route.cost for route in self.routes)
 
 
+class NoPlanError(Exception):
+    """The engine found no plan that keeps all promises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The best plan so far: when found (seconds), its cost and the orders served."""
+
+    seconds: float
+    cost: float
+    served: int
+
+
+Report = Callable[[Progress], None]
+
+
 class Solver(Protocol):
     """What a planning engine must offer."""
 
-    def solve(self, problem: Problem, seconds: float, seed: int = 0) -> Solution:
-        """Return the best plan found within about ``seconds``."""
+    def solve(
+        self,
+        problem: Problem,
+        seconds: float,
+        seed: int = 0,
+        report: Report | None = None,
+        stopped: Callable[[], bool] | None = None,
+    ) -> Solution:
+        """Return the best plan found within about ``seconds``.
+
+        ``report`` hears of every better plan; once ``stopped`` says yes, the best plan
+        so far is returned at once. Raises ``NoPlanError`` when there is none.
+        """
+
+
+def solution_rank(problem: Problem, solution: Solution) -> tuple:
+    """What makes a plan better, smaller first: no order of a better priority is left
+    behind, then the cost."""
+    left: dict[int, int] = {order.priority: 0 for order in problem.orders}
+    for order in problem.orders:
+        if order.id in solution.unserved:
+            left[order.priority] += 1
+    return (*(left[priority] for priority in sorted(left)), solution.cost)
 
 
 def load_rate(

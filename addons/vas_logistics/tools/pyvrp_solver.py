@@ -1,64 +1,153 @@
 """PyVRP behind the planning interface (catalogue COD-01 to COD-05).
 
-How the problem is told to PyVRP:
-- one shipment per order, all optional with a prize above any detour, so an impossible
-  or expensive order never sinks the plan;
-- weight in grams and volume in litres as two load dimensions; one more dimension per
-  cargo class that some vehicle may not carry (capacity 0 on those vehicles);
+The model decides more than the solver:
+- each order is looked at alone first; what can go on no vehicle never reaches the
+  solver and its reason is known at once;
+- many orders are bundled (see ``bundling``);
+- in large plans, what leaves the place where all vehicles start is a delivery, what
+  goes to the place where all of them end a pickup; only the rest are pairs;
+- weight in grams and volume in litres are two load dimensions; each set of vehicles
+  that some order is bound to (class, pin, start) is one more, 0 on all others;
+- goods that must not ride together split vehicles of a kind into modes;
+- set-up time is part of the driving time between different places;
 - one profile per price per kilometre, whose matrix is money in cents, so costs are
   exact; an open route ends in an imaginary depot that is free to reach;
+- all tasks are optional with a prize above any detour, larger for better priorities;
 - a missing lane takes longer than the horizon, so it is never driven.
 
-Priority is strict: when not all orders fit, the plan is made rank by rank, and what a
-better rank won outweighs everything that the next rank can bring.
+A search that is stuck for a third of the time starts again with another seed; the best
+plan is kept. Priority is strict: where not all orders fit, the plan is made rank by
+rank, and insertion fills what is left, exact about every rule.
 """
 
 from __future__ import annotations
 
+import time
 import warnings
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import combinations, count
+from math import gcd
 
 import numpy as np
 from pyvrp import (
+    Client,
     Depot,
+    IteratedLocalSearch,
+    IteratedLocalSearchCallbacks,
+    IteratedLocalSearchParams,
     Location,
+    PenaltyManager,
     PenaltyParams,
     ProblemData,
+    RandomNumberGenerator,
     Shipment,
     SolveParams,
     VehicleType,
-    solve,
 )
+from pyvrp import Solution as Found
 from pyvrp.exceptions import PenaltyBoundWarning
-from pyvrp.stop import MaxRuntime, MultipleCriteria, NoImprovement
+from pyvrp.search import (
+    LocalSearch,
+    NeighbourhoodParams,
+    PerturbationManager,
+    compute_neighbours,
+)
 
+from .bundling import bundle, merged
 from .feasibility import reason_alone
-from .problem import Order, Problem, Reason, Route, Solution, Vehicle
-from .routes import Task, build_route
+from .insertion import Insertion, Tours
+from .problem import (
+    NoPlanError,
+    Order,
+    Problem,
+    Progress,
+    Reason,
+    Report,
+    Route,
+    Solution,
+    Vehicle,
+    solution_rank,
+)
+from .routes import Task, build_route, route_tasks
 
 GRAMS = LITRES = 1000
 CENTS = 100
-SECONDS = 3600
-# Iterations without improvement, at least and per order: small plans end in a blink.
+TICKS = 36_000  # tenths of a second in an hour
+# Iterations without improvement, at least and per task: small plans end in a blink.
 PATIENCE = 1000
-PATIENCE_PER_ORDER = 250
-# Prizes are large beside one gram, so penalties must be able to grow further.
-PARAMS = SolveParams(penalty=PenaltyParams(max_penalty=1e7))
+PATIENCE_PER_TASK = 250
+SMALL = 30
+# A search that finds nothing better for this share of the time starts again.
+STUCK_SHARE = 1 / 3
+BUNDLE_FROM = 60
+MIXED_FROM = 40
+PROBE_SHARE = 0.15
+ATTEMPTS = 3
+PARAMS = SolveParams()
+# Prizes are large beside one gram, and a tenth of a second is small beside a cent.
+PENALTIES = PenaltyParams(min_penalty=1e-4, max_penalty=1e7)
+# Penalties begin this high above the price of a leg per piece, or per hour, and fall.
+LOAD_START = 120
+TIME_START = 50_000
+WAIT_WEIGHT = 0.2
+RANK_WEIGHT = 3
+RANKS = 5
 
 # A tight fleet reaches the bound of a penalty by nature; orders left out are explained.
 warnings.filterwarnings("ignore", category=PenaltyBoundWarning)
-ATTEMPTS = 3
 
 
-class NoPlanError(Exception):
-    """The engine found no plan that keeps all promises."""
+@dataclass
+class _Watch:
+    """Time, stop button, progress and the record of one planning run."""
+
+    seconds: float
+    report: Report | None = None
+    stopped: Callable[[], bool] | None = None
+    replay: Iterator[int] | None = None
+    started: float = field(default_factory=time.monotonic)
+    trace: list[int] = field(default_factory=list)
+    best: tuple[int, float] | None = None
+
+    def used(self) -> float:
+        return time.monotonic() - self.started
+
+    def over(self) -> bool:
+        if self.stopped and self.stopped():
+            return True
+        return self.replay is None and self.used() >= self.seconds
+
+    def tell(self, cost: float, served: int) -> None:
+        """Report a plan that serves more orders, or as many for less."""
+        rank = (-served, cost)
+        if self.report and (self.best is None or rank < self.best):
+            self.best = rank
+            self.report(Progress(self.used(), cost, served))
 
 
 class PyVrpSolver:
-    """Solver with PyVRP's iterated local search; see the module for the model."""
+    """Solver with PyVRP's iterated local search; see the module for the model.
 
-    def solve(self, problem: Problem, seconds: float, seed: int = 0) -> Solution:
-        """Return the best plan found within about ``seconds`` per rank."""
+    :param variant: how vehicles are split where goods must not ride together
+    :param trace: iterations of each search of an earlier run, to make its plan again
+    """
+
+    def __init__(self, variant: int = 0, trace: tuple[int, ...] | None = None) -> None:
+        self.variant = variant
+        self.trace = trace
+
+    def solve(
+        self,
+        problem: Problem,
+        seconds: float,
+        seed: int = 0,
+        report: Report | None = None,
+        stopped: Callable[[], bool] | None = None,
+    ) -> Solution:
+        """Return the best plan found within about ``seconds``."""
+        replay = iter(self.trace) if self.trace is not None else None
+        watch = _Watch(seconds, report, stopped, replay)
         unserved: dict[str, Reason] = {}
         possible: list[Order] = []
         for order in problem.orders:
@@ -67,115 +156,345 @@ class PyVrpSolver:
                 unserved[order.id] = reason
             else:
                 possible.append(order)
-        routes: tuple[Route, ...] = ()
-        if possible:
-            reduced = replace(problem, orders=tuple(possible))
-            routes = self._solve_by_rank(reduced, seconds, seed)
-        served = _served(routes)
-        for order in possible:
-            if order.id not in served:
-                unserved[order.id] = "no_vehicle"
-        return Solution(routes=routes, unserved=unserved)
+        if not possible:
+            return Solution((), unserved, seed)
+        reduced = replace(problem, orders=tuple(possible))
+        routes = self._solve_by_rank(reduced, watch, seed)
+        solution = _complete(reduced, routes)
+        watch.tell(solution.cost, len(possible) - len(solution.unserved))
+        return replace(
+            solution,
+            unserved={**unserved, **solution.unserved},
+            seed=seed,
+            trace=tuple(watch.trace),
+        )
 
     def _solve_by_rank(
-        self, problem: Problem, seconds: float, seed: int
+        self, problem: Problem, watch: _Watch, seed: int
     ) -> tuple[Route, ...]:
-        routes = self._run(problem, frozenset(), seconds, seed)
+        """All orders at once; where some stay behind, one priority after the other."""
         ranks = sorted({order.priority for order in problem.orders})
-        if len(_served(routes)) == len(problem.orders) or len(ranks) == 1:
-            return routes
-        routes = ()
-        for rank in ranks:
+        model = _Model(problem, frozenset(), self.variant)
+        share = 1.0 if len(ranks) == 1 else PROBE_SHARE
+        best = self._search(model, watch, watch.seconds * share, seed)
+        first = model.routes(best) if best else ()
+        if len(ranks) == 1:
+            return first
+        if best and len(_served(first)) == len(problem.orders):
+            best = self._search(model, watch, watch.seconds, seed, best)
+            return model.routes(best) if best else first
+        routes: tuple[Route, ...] = ()
+        for number, rank in enumerate(ranks, 1):
             kept = _served(routes)
             orders = tuple(
                 order
                 for order in problem.orders
                 if order.id in kept or order.priority == rank
             )
-            part = replace(problem, orders=orders)
-            better = self._run(part, kept, seconds / len(ranks), seed)
+            model = _Model(replace(problem, orders=orders), kept, self.variant)
+            used = watch.used()
+            until = used + max(watch.seconds - used, 0.0) / (len(ranks) - number + 1)
+            best = self._search(model, watch, until, seed)
+            better = model.routes(best) if best else ()
             if kept <= _served(better):
                 routes = better
-        return routes
+        return _better(problem, first, routes)
 
-    def _run(
-        self, problem: Problem, kept: frozenset[str], seconds: float, seed: int
-    ) -> tuple[Route, ...]:
-        model = _Model(problem, kept)
-        patience = PATIENCE + PATIENCE_PER_ORDER * len(problem.orders)
-        stop = MultipleCriteria([MaxRuntime(seconds), NoImprovement(patience)])
-        for attempt in range(ATTEMPTS):
-            result = solve(
-                model.data,
-                stop,
-                seed=seed + attempt,
-                collect_stats=False,
-                params=PARAMS,
+    def _search(
+        self,
+        model: _Model,
+        watch: _Watch,
+        until: float,
+        seed: int,
+        best: Found | None = None,
+    ) -> Found | None:
+        """Search, and search again with other seeds, until the time is over."""
+        patience = None
+        if len(model.tasks) <= SMALL:
+            patience = PATIENCE + PATIENCE_PER_TASK * len(model.tasks)
+        stuck = max(until - watch.used(), 0.0) * STUCK_SHARE
+        warm = best
+        for attempt in count():
+            run = _Run(model, watch, until, stuck, patience)
+            found = run.search(seed + attempt, warm)
+            warm = None
+            feasible = found is not None and found.is_feasible()
+            if feasible and (best is None or _money(found) < _money(best)):
+                best = found
+            if watch.replay is not None:
+                if not run.more_to_replay:
+                    break
+                continue
+            watch.trace.append(run.iterations)
+            done = patience is not None and (
+                best is not None or attempt >= ATTEMPTS - 1
             )
-            if result.is_feasible():
-                return model.routes(result.best)
-        raise NoPlanError("No plan keeps all promises; give the engine more time.")
+            if done or watch.used() >= until or watch.over():
+                watch.trace.append(0)
+                break
+        return best
 
 
 def _served(routes: tuple[Route, ...]) -> frozenset[str]:
     return frozenset(key for route in routes for key in route.orders)
 
 
+def _money(found: Found) -> int:
+    return (
+        found.distance_cost() + found.fixed_vehicle_cost() + found.uncollected_prizes()
+    )
+
+
+def _better(
+    problem: Problem, one: tuple[Route, ...], other: tuple[Route, ...]
+) -> tuple[Route, ...]:
+    def rank(routes: tuple[Route, ...]) -> tuple:
+        served = _served(routes)
+        left: dict[str, Reason] = {
+            order.id: "no_vehicle" for order in problem.orders if order.id not in served
+        }
+        return solution_rank(problem, Solution(routes, left))
+
+    return min(one, other, key=rank)
+
+
+def _complete(problem: Problem, routes: tuple[Route, ...]) -> Solution:
+    """Insert what was left out where it fits after all; nobody of a better priority
+    stays behind for an ordinary order."""
+    orders = {order.id: order for order in problem.orders}
+    tours: Tours = {route.vehicle: route_tasks(route, orders) for route in routes}
+    served = _served(routes)
+    left = [order for order in problem.orders if order.id not in served]
+    if not left:
+        return Solution(routes, {})
+    work = Insertion(problem, tours)
+    stays = work.place_before_ordinary(left)
+    if not work.tours and stays:
+        raise NoPlanError("No plan keeps all promises.")
+    return work.solution({order.id: "no_vehicle" for order in stays})
+
+
+class _Run(IteratedLocalSearchCallbacks):
+    """One search of PyVRP: stops in time, reports what it finds."""
+
+    def __init__(
+        self,
+        model: _Model,
+        watch: _Watch,
+        until: float,
+        stuck: float,
+        patience: int | None,
+    ) -> None:
+        self.model = model
+        self.watch = watch
+        self.until = until
+        self.stuck = stuck
+        self.patience = patience
+        self.iterations = 0
+        self.calm = 0
+        self.improved = watch.used()
+        self.limit: int | None = None
+        self.more_to_replay = True
+        if watch.replay is not None:
+            self.limit = next(watch.replay, 0)
+            self.more_to_replay = bool(self.limit)
+
+    def search(self, seed: int, warm: Found | None) -> Found | None:
+        """Return the best solution, feasible or not; None where nothing is to do."""
+        if self.limit == 0:
+            return None
+        data = self.model.data
+        rng = RandomNumberGenerator(seed=seed)
+        search = LocalSearch(
+            data,
+            rng,
+            compute_neighbours(data, self.model.neighbourhood),
+            PerturbationManager(PARAMS.perturbation),
+        )
+        for operator in PARAMS.operators:
+            if operator.supports(data):
+                search.add_operator(operator(data))
+        penalties = PenaltyManager(self.model.penalties, PENALTIES)
+        if warm is None:
+            random = Found.make_random(data, rng)
+            warm = search(random, penalties.max_cost_evaluator(), exhaustive=True)
+        algorithm = IteratedLocalSearch(
+            data, penalties, search, warm, IteratedLocalSearchParams(callbacks=self)
+        )
+        return algorithm.run(self.stop, collect_stats=False).best
+
+    def stop(self, _cost: int) -> bool:
+        """Asked before every iteration."""
+        if self.limit is not None:
+            over = self.iterations >= self.limit
+        else:
+            used = self.watch.used()
+            over = (
+                used >= self.until
+                or (self.patience is not None and self.calm >= self.patience)
+                or (self.patience is None and used - self.improved >= self.stuck)
+            )
+        if over or (self.watch.stopped and self.watch.stopped()):
+            return True
+        self.iterations += 1
+        self.calm += 1
+        return False
+
+    def on_start(self, ils: IteratedLocalSearch) -> None:
+        self.on_best(ils.initial_solution)
+
+    def on_best(self, best: Found) -> None:
+        self.calm = 0
+        self.improved = self.watch.used()
+        if best.is_feasible():
+            money = best.distance_cost() + best.fixed_vehicle_cost()
+            self.watch.tell(money / CENTS, self.model.served(best))
+
+
 class _Model:
     """One ``Problem`` as PyVRP data, and its solution back as routes."""
 
-    def __init__(self, problem: Problem, kept: frozenset[str]) -> None:
+    def __init__(self, problem: Problem, kept: frozenset[str], variant: int) -> None:
         self.problem = problem
+        self.kept = kept
+        orders = problem.orders
+        if len(orders) >= BUNDLE_FROM:
+            self.bundles = bundle(problem, orders)
+        else:
+            self.bundles = [(order,) for order in orders]
+        self.tasks = [merged(group) for group in self.bundles]
         places = {v.start for v in problem.vehicles}
         places |= {v.end for v in problem.vehicles if v.end is not None}
-        places |= {o.origin for o in problem.orders}
-        places |= {o.destination for o in problem.orders}
+        places |= {o.origin for o in orders} | {o.destination for o in orders}
         self.places = sorted(places)
         self.index = {place: number for number, place in enumerate(self.places)}
         self.anywhere = len(self.places)
-        self.restricted = sorted(
-            {
-                order.cargo_class
-                for order in problem.orders
-                if order.cargo_class is not None
-                and any(not vehicle.carries(order) for vehicle in problem.vehicles)
-            }
-        )
         self.prices = sorted({v.cost_per_km for v in problem.vehicles})
-        self.vehicle_groups = self._group_vehicles()
-        self.data = self._build(kept)
+        self.groups = _split_modes(problem, self._group_vehicles(), variant)
+        self._choose_clients()
+        self.masks = self._masks()
+        self.unit = (
+            _common(
+                round(x.kg * GRAMS) for many in (orders, problem.vehicles) for x in many
+            ),
+            _common(
+                round(x.m3 * LITRES)
+                for many in (orders, problem.vehicles)
+                for x in many
+            ),
+        )
+        self.data = self._build()
+        self._scale()
+
+    # What is what ------------------------------------------------------------
 
     def _group_vehicles(self) -> list[list[Vehicle]]:
         """Vehicles alike in everything but name are one type of several."""
-        groups: dict[Vehicle, list[Vehicle]] = {}
+        pins = {o.vehicles for o in self.problem.orders if o.vehicles is not None}
+        groups: dict[tuple, list[Vehicle]] = {}
         for vehicle in sorted(self.problem.vehicles, key=lambda v: v.id):
-            groups.setdefault(replace(vehicle, id=""), []).append(vehicle)
+            pinned = tuple(sorted(tuple(sorted(p)) for p in pins if vehicle.id in p))
+            groups.setdefault((replace(vehicle, id=""), pinned), []).append(vehicle)
         return list(groups.values())
 
-    def _build(self, kept: frozenset[str]) -> ProblemData:
-        distances, durations, dearest = self._matrices()
+    def _choose_clients(self) -> None:
+        """Which tasks are deliveries, which pickups, which pairs."""
+        self.bases: frozenset[str] = frozenset()
+        self.homes: frozenset[str] = frozenset()
+        if len(self.tasks) >= MIXED_FROM:
+            self.bases = self._places_with_room("start", "origin")
+            self.homes = self._places_with_room("end", "destination")
+        self.deliveries: list[int] = []
+        self.pickups: list[int] = []
+        self.pairs: list[int] = []
+        for number, task in enumerate(self.tasks):
+            if task.origin in self.bases and self._always_open(task):
+                self.deliveries.append(number)
+            elif (
+                task.destination in self.homes
+                and task.deliver is None
+                and not task.unload_h
+            ):
+                self.pickups.append(number)
+            else:
+                self.pairs.append(number)
+        self.kind = dict.fromkeys(self.deliveries, "delivery")
+        self.kind |= dict.fromkeys(self.pickups, "pickup")
+
+    def _places_with_room(self, of_vehicle: str, of_task: str) -> frozenset[str]:
+        """Where the vehicles that start (end) there can take all that starts (ends)."""
+        places = {getattr(v, of_vehicle) for v in self.problem.vehicles} - {None}
+        result = set()
+        for place in places:
+            own = [v for v in self.problem.vehicles if getattr(v, of_vehicle) == place]
+            tasks = [task for task in self.tasks if getattr(task, of_task) == place]
+            if (
+                len(own) == len(self.problem.vehicles)
+                or sum(t.kg for t in tasks) <= sum(v.kg * v.trips for v in own)
+                and sum(t.m3 for t in tasks) <= sum(v.m3 * v.trips for v in own)
+            ):
+                result.add(place)
+        return frozenset(result)
+
+    def _always_open(self, task: Order) -> bool:
+        """Whether loading at the base never comes too late."""
+        if task.pickup is None or task.pickup[1] >= self.problem.horizon_h:
+            return True
+        vehicles = self.problem.vehicles
+        latest = max(v.shift[0] if v.shift else 0.0 for v in vehicles)
+        return all(v.trips <= 1 for v in vehicles) and task.pickup[1] >= latest
+
+    def _masks(self) -> list[tuple[bool, ...]]:
+        """The distinct sets of vehicle groups that some task is bound to."""
+        everywhere = (True,) * len(self.groups)
+        self.bound = [self._mask(number) for number in range(len(self.tasks))]
+        return sorted(set(self.bound) - {everywhere})
+
+    def _mask(self, number: int) -> tuple[bool, ...]:
+        task = self.tasks[number]
+        kind = self.kind.get(number)
+        return tuple(
+            group[0].carries(task)
+            and (task.vehicles is None or group[0].id in task.vehicles)
+            and (kind != "delivery" or group[0].start == task.origin)
+            and (kind != "pickup" or group[0].end == task.destination)
+            for group in self.groups
+        )
+
+    # Building ----------------------------------------------------------------
+
+    def _build(self) -> ProblemData:
+        distances, durations, self.dearest = self._matrices()
         depots = [Depot(number) for number in range(len(self.places) + 1)]
         fixed = max(v.fixed_cost for v in self.problem.vehicles)
-        # Above what any one order can add: a new vehicle and four of the dearest legs.
-        prize = 2 * (round(fixed * CENTS) + 4 * dearest + 1)
-        more = prize * (len(self.problem.orders) + 1)
+        # Above what any one task can add: a new vehicle and four of the dearest legs.
+        prize = 2 * (round(fixed * CENTS) + 4 * self.dearest + 1)
         return ProblemData(
             locations=[Location(0, 0) for _ in depots],
-            clients=[],
+            clients=[
+                *(self._delivery(n, self._prize(n, prize)) for n in self.deliveries),
+                *(self._pickup(n, self._prize(n, prize)) for n in self.pickups),
+            ],
             depots=depots,
-            vehicle_types=[self._vehicle_type(group) for group in self.vehicle_groups],
+            vehicle_types=[self._vehicle_type(group) for group in self.groups],
             distance_matrices=distances,
             duration_matrices=[durations] * len(distances),
-            shipments=[
-                self._shipment(order, more if order.id in kept else prize)
-                for order in self.problem.orders
-            ],
+            shipments=[self._shipment(n, self._prize(n, prize)) for n in self.pairs],
         )
+
+    def _prize(self, number: int, prize: int) -> int:
+        """Better priorities weigh more; what was won before outweighs everything."""
+        group = self.bundles[number]
+        if group[0].id in self.kept:
+            return prize * (len(self.tasks) + 1) * RANK_WEIGHT**RANKS
+        ranks = sorted({order.priority for order in self.problem.orders}, reverse=True)
+        place = min(ranks.index(group[0].priority), RANKS)
+        return prize * RANK_WEIGHT**place * len(group)
 
     def _matrices(self) -> tuple[list[np.ndarray], np.ndarray, int]:
         problem = self.problem
         size = len(self.places) + 1
-        horizon = round(problem.horizon_h * SECONDS)
+        horizon = round(problem.horizon_h * TICKS)
         durations = np.full((size, size), horizon + 1, dtype=np.int64)
         km = np.full((size, size), np.nan)
         for origin, row in self.index.items():
@@ -183,8 +502,10 @@ class _Model:
                 lane = problem.km(origin, destination)
                 if lane is not None:
                     km[row, column] = lane
-                    hours = problem.hours(origin, destination) or 0.0
-                    durations[row, column] = round(hours * SECONDS)
+                    hours = (
+                        problem.hours(origin, destination) or 0.0
+                    ) + problem.setup_h
+                    durations[row, column] = round(hours * TICKS)
         km[:, self.anywhere] = 0
         durations[:, self.anywhere] = 0
         distances = []
@@ -200,57 +521,237 @@ class _Model:
         np.fill_diagonal(durations, 0)
         return distances, durations, dearest
 
+    def _scale(self) -> None:
+        """Time, load and money have units of their own; a leg is their measure."""
+        legs = self.data.distance_matrix(0)[:-1, :-1]
+        drive = self.data.duration_matrix(0)[:-1, :-1]
+        driven = drive[drive <= round(self.problem.horizon_h * TICKS)]
+        leg = max(float(legs.mean()), 1.0)
+        rate = leg / max(float(np.median(driven)), 1.0)
+        loads = []
+        for unit, values in (
+            (GRAMS / self.unit[0], [task.kg for task in self.tasks]),
+            (LITRES / self.unit[1], [task.m3 for task in self.tasks]),
+        ):
+            mean = sum(values) / len(values) * unit
+            loads.append(LOAD_START * leg / max(mean, 1.0))
+        loads += [LOAD_START * leg] * len(self.masks)
+        self.penalties = loads, TIME_START * rate, 1.0
+        self.neighbourhood = NeighbourhoodParams(weight_wait_time=WAIT_WEIGHT * rate)
+
+    def _amount(self, number: int) -> list[int]:
+        task = self.tasks[number]
+        return [
+            round(task.kg * GRAMS) // self.unit[0],
+            round(task.m3 * LITRES) // self.unit[1],
+            *(int(self.bound[number] == mask) for mask in self.masks),
+        ]
+
     def _vehicle_type(self, group: list[Vehicle]) -> VehicleType:
         vehicle = group[0]
         end = self.anywhere if vehicle.end is None else self.index[vehicle.end]
-        count = len(self.problem.orders)
-        classes = [
-            count if vehicle.classes is None or name in vehicle.classes else 0
-            for name in self.restricted
-        ]
+        number = next(n for n, other in enumerate(self.groups) if other is group)
+        bound = [len(self.tasks) if mask[number] else 0 for mask in self.masks]
+        opens, closes = vehicle.shift or (0.0, self.problem.horizon_h)
+        more = {}
+        if vehicle.max_hours is not None:
+            more["shift_duration"] = round(vehicle.max_hours * TICKS)
+        if vehicle.trips > 1 and vehicle.start in self.bases:
+            more["reload_depots"] = [self.index[vehicle.start]]
+            more["max_reloads"] = vehicle.trips - 1
         return VehicleType(
             num_available=len(group),
-            capacity=[round(vehicle.kg * GRAMS), round(vehicle.m3 * LITRES), *classes],
+            capacity=[
+                round(vehicle.kg * GRAMS) // self.unit[0],
+                round(vehicle.m3 * LITRES) // self.unit[1],
+                *bound,
+            ],
             start_depot=self.index[vehicle.start],
             end_depot=end,
             fixed_cost=round(vehicle.fixed_cost * CENTS),
-            tw_late=round(self.problem.horizon_h * SECONDS),
+            tw_early=round(opens * TICKS),
+            tw_late=round(min(closes, self.problem.horizon_h) * TICKS),
             profile=self.prices.index(vehicle.cost_per_km),
+            **more,
         )
 
-    def _shipment(self, order: Order, prize: int) -> Shipment:
+    def _window(self, window: tuple[float, float] | None) -> tuple[int, int]:
         horizon = self.problem.horizon_h
-        pickup = order.pickup or (0.0, horizon)
-        deliver = order.deliver or (0.0, horizon)
-        classes = [int(order.cargo_class == name) for name in self.restricted]
-        return Shipment(
-            pickup_location=self.index[order.origin],
-            delivery_location=self.index[order.destination],
-            pickup_tw_early=round(max(pickup[0], 0) * SECONDS),
-            pickup_tw_late=round(min(pickup[1], horizon) * SECONDS),
-            delivery_tw_early=round(max(deliver[0], 0) * SECONDS),
-            delivery_tw_late=round(min(deliver[1], horizon) * SECONDS),
-            amount=[round(order.kg * GRAMS), round(order.m3 * LITRES), *classes],
+        opens, closes = window or (0.0, horizon)
+        return round(max(opens, 0) * TICKS), round(min(closes, horizon) * TICKS)
+
+    def _delivery(self, number: int, prize: int) -> Client:
+        task = self.tasks[number]
+        opens, closes = self._window(task.deliver)
+        release = max(task.pickup[0], 0.0) if task.pickup else 0.0
+        return Client(
+            location=self.index[task.destination],
+            delivery=self._amount(number),
+            service_duration=round(task.unload_h * TICKS),
+            tw_early=opens,
+            tw_late=closes,
+            release_time=round(release * TICKS),
             prize=prize,
             required=False,
-            name=order.id,
         )
 
-    def routes(self, best) -> tuple[Route, ...]:
+    def _pickup(self, number: int, prize: int) -> Client:
+        task = self.tasks[number]
+        opens, closes = self._window(task.pickup)
+        return Client(
+            location=self.index[task.origin],
+            pickup=self._amount(number),
+            service_duration=round(task.load_h * TICKS),
+            tw_early=opens,
+            tw_late=closes,
+            prize=prize,
+            required=False,
+        )
+
+    def _shipment(self, number: int, prize: int) -> Shipment:
+        task = self.tasks[number]
+        pickup, deliver = self._window(task.pickup), self._window(task.deliver)
+        return Shipment(
+            pickup_location=self.index[task.origin],
+            delivery_location=self.index[task.destination],
+            pickup_tw_early=pickup[0],
+            pickup_tw_late=pickup[1],
+            pickup_service_duration=self._base_work(task),
+            delivery_tw_early=deliver[0],
+            delivery_tw_late=deliver[1],
+            delivery_service_duration=round(task.unload_h * TICKS),
+            amount=self._amount(number),
+            prize=prize,
+            required=False,
+            name=task.id,
+        )
+
+    def _base_work(self, task: Order) -> int:
+        """Loading takes time, but not where every vehicle is loaded before it leaves"""
+        if all(vehicle.start == task.origin for vehicle in self.problem.vehicles):
+            return 0
+        return round(task.load_h * TICKS)
+
+    # Back --------------------------------------------------------------------
+
+    def served(self, found: Found) -> int:
+        """Orders on the routes of a PyVRP solution."""
+        numbers = [
+            self._number(activity)
+            for route in found.routes()
+            for activity in route.schedule()
+            if activity.is_client() or activity.is_pickup()
+        ]
+        return sum(len(self.bundles[number]) for number in numbers)
+
+    def _number(self, activity) -> int:
+        if activity.is_client():
+            return [*self.deliveries, *self.pickups][activity.idx]
+        return self.pairs[activity.idx]
+
+    def routes(self, found: Found) -> tuple[Route, ...]:
         """The non-empty routes of a PyVRP solution, as early as possible."""
-        orders = self.problem.orders
-        free = [list(group) for group in self.vehicle_groups]
+        free = [list(group) for group in self.groups]
         routes = []
-        for route in best.routes():
-            tasks = [
-                Task(
-                    "pickup" if activity.is_pickup() else "delivery",
-                    orders[activity.idx],
-                )
-                for activity in route.schedule()
-                if activity.is_shipment()
-            ]
+        for route in found.routes():
+            tasks = self._tasks(route)
             if tasks:
                 vehicle = free[route.vehicle_type()].pop(0)
                 routes.append(build_route(self.problem, vehicle, tasks))
         return tuple(sorted(routes, key=lambda route: route.vehicle))
+
+    def _tasks(self, route) -> list[Task]:
+        """What happens on a route, trip by trip; bundles are single orders again."""
+        trips: list[list] = [[]]
+        for activity in list(route.schedule())[1:]:
+            if activity.is_depot():
+                trips.append([])
+            else:
+                trips[-1].append(activity)
+        tasks: list[Task] = []
+        for trip in trips:
+            loaded = [
+                order
+                for activity in trip
+                if activity.is_client() and activity.idx < len(self.deliveries)
+                for order in self.bundles[self._number(activity)]
+            ]
+            # Earliest first: a window never closes while another is waited for.
+            loaded.sort(key=lambda o: (o.pickup[0] if o.pickup else 0.0, o.id))
+            tasks += [Task("pickup", order) for order in loaded]
+            brought: list[Order] = []
+            for activity in trip:
+                group = self.bundles[self._number(activity)]
+                if not activity.is_client():
+                    kind = "pickup" if activity.is_pickup() else "delivery"
+                elif activity.idx < len(self.deliveries):
+                    kind = "delivery"
+                else:
+                    kind = "pickup"
+                    brought += group
+                tasks += [Task(kind, order) for order in group]
+            tasks += [Task("delivery", order) for order in brought]
+        return tasks
+
+
+def _common(numbers) -> int:
+    """Largest number that divides all of them: smaller figures, the same problem."""
+    result = 0
+    for number in numbers:
+        result = gcd(result, number)
+    return result or 1
+
+
+def _split_modes(
+    problem: Problem, groups: list[list[Vehicle]], variant: int
+) -> list[list[Vehicle]]:
+    """Give each vehicle one set of classes that may ride together.
+
+    Vehicles of a kind are shared out in proportion to the load of each set; which set
+    comes first changes with the variant.
+    """
+    load: dict[str, float] = {}
+    fleet_kg = max(v.kg for v in problem.vehicles) or 1.0
+    fleet_m3 = max(v.m3 for v in problem.vehicles) or 1.0
+    bad = {name for pair in problem.forbidden for name in pair}
+    for order in problem.orders:
+        if order.cargo_class in bad:
+            share = max(order.kg / fleet_kg, order.m3 / fleet_m3)
+            load[order.cargo_class] = load.get(order.cargo_class, 0.0) + share
+    modes = _peaceful_sets(sorted(load), problem.forbidden)
+    if len(modes) < 2:
+        return groups
+    allowed = {order.cargo_class for order in problem.orders if order.cargo_class}
+    weights = [sum(load[name] for name in mode) for mode in modes]
+    order = sorted(range(len(modes)), key=lambda n: (-weights[n], n))
+    order = order[variant % len(order) :] + order[: variant % len(order)]
+    result = []
+    carried = [0.0] * len(modes)
+    for group in groups:
+        split: dict[int, list[Vehicle]] = {}
+        for vehicle in group:
+            # The set that has the least room for its load so far.
+            number = min(order, key=lambda n: carried[n] / (weights[n] or 1e-9))
+            carried[number] += 1
+            own = vehicle.classes if vehicle.classes is not None else allowed
+            taboo = load.keys() - modes[number]
+            split.setdefault(number, []).append(
+                replace(vehicle, classes=frozenset(own - taboo))
+            )
+        result += list(split.values())
+    return result
+
+
+def _peaceful_sets(
+    names: list[str], forbidden: frozenset[frozenset[str]]
+) -> list[frozenset[str]]:
+    """The largest sets of classes without a forbidden pair."""
+    sets: list[frozenset[str]] = []
+    for size in range(len(names), 0, -1):
+        for group in combinations(names, size):
+            if any(frozenset(pair) in forbidden for pair in combinations(group, 2)):
+                continue
+            found = frozenset(group)
+            if not any(found <= other for other in sets):
+                sets.append(found)
+    return sets

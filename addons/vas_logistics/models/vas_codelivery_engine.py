@@ -1,0 +1,328 @@
+import time
+
+from odoo import api, models
+from odoo.exceptions import LockError, UserError
+from odoo.tools import float_is_zero
+
+from odoo.addons.queue_job.exception import RetryableJobError
+
+from ..tools.checker import check
+from ..tools.feasibility import separate_cost
+from ..tools.insertion import InsertionSolver
+from ..tools.parallel import ParallelSolver
+from ..tools.problem import NoPlanError, route_load_rate
+from ..tools.pyvrp_solver import PyVrpSolver
+from ..tools.wire import problem_from_json, problem_to_json
+
+# The curve of a run is drawn, not measured: this many points are enough.
+CURVE_POINTS = 200
+PROGRESS_EVERY_S = 1.0
+RETRY_S = 10
+
+
+class VasCodeliveryEngine(models.AbstractModel):
+    """Runs the planner: in the request or as a job, with progress, checked, recorded.
+
+    Part of ``vas.codelivery.plan``. Another engine is a class with the ``Solver``
+    protocol of ``tools/problem.py`` and an option of the planning profile.
+    """
+
+    _name = "vas.codelivery.engine"
+    _description = "Planning of a Co-delivery Plan"
+
+    @api.depends("run_id.served_count", "run_id.best_cost", "run_id.curve")
+    def _compute_run_text(self):
+        for plan in self:
+            run = plan.run_id
+            if not run:
+                plan.run_text = False
+            elif not run.curve:
+                plan.run_text = self.env._("No plan found yet.")
+            else:
+                plan.run_text = self.env._(
+                    "Best %(cost)s, served %(served)s/%(orders)s, %(seconds).0f s.",
+                    cost=run.currency_id.format(run.best_cost),
+                    served=run.served_count,
+                    orders=run.order_count,
+                    seconds=run.curve[-1][0],
+                )
+
+    # ------------------------------------------------------------------
+    # Buttons
+    # ------------------------------------------------------------------
+
+    def action_plan(self):
+        """Look for trips: at once for few orders, as a background job for many.
+
+        Trips that are locked, accepted or on the road stay as they are; pinned orders
+        stay on their vehicle.
+        """
+        self._lock_in_states("draft", "planned", "running")
+        for plan in self:
+            plan._check_ready()
+            plan.write({"state": "running", "failure": False})
+            count = len(plan._get_orders_to_plan())
+            plan._start_run(count)
+            if count > plan.profile_id.background_orders:
+                plan.with_delay(
+                    identity_key=f"vas_codelivery_plan_{plan.id}",
+                    description=self.env._("Co-delivery plan %(n)s", n=plan.name),
+                )._run_plan()
+            else:
+                plan._run_plan()
+        return True
+
+    def action_replan(self):
+        """Plan again around what is pinned, locked, accepted or on the road."""
+        return self.action_plan()
+
+    def action_stop(self):
+        """Stop the search and keep the best plan found so far."""
+        self.check_access("write")
+        self.run_ids.filtered(lambda run: run.state == "running").action_stop()
+        return True
+
+    def get_progress(self):
+        """What the board draws while a search runs; read again every second.
+
+        :return: ``{"state", "run_state", "curve", "text", "seconds"}``
+        """
+        self.ensure_one()
+        self.check_access("read")
+        self.invalidate_recordset()
+        run = self.run_id
+        return {
+            "state": self.state,
+            "run_state": run.state,
+            "curve": run.curve or [],
+            "text": self.run_text or "",
+            "seconds": run.seconds,
+        }
+
+    # ------------------------------------------------------------------
+    # Searching
+    # ------------------------------------------------------------------
+
+    def _start_run(self, order_count):
+        """The record of a new search; one that is still running is taken up again."""
+        self.ensure_one()
+        run = self.run_ids.filtered(lambda run: run.state == "running")
+        values = {
+            "order_count": order_count,
+            "seconds": self.profile_id.solver_seconds,
+            "seed": self._get_seed(),
+            "engine": self.profile_id.engine,
+            "stop_requested": False,
+        }
+        if run:
+            run.write(values)
+        else:
+            # The end of the search before this one reaches the database first.
+            self.run_ids.flush_recordset(["state"])
+            run = self.env["vas.codelivery.run"].create({"plan_id": self.id, **values})
+            self.run_id = run
+        return run
+
+    def _get_solver(self, background=False):
+        """The planning engine; another one only needs the same ``solve`` method."""
+        profile = self.profile_id
+        if profile.engine == "insertion":
+            return InsertionSolver()
+        if background:
+            return ParallelSolver(profile.searches)
+        return PyVrpSolver()
+
+    def _get_seed(self):
+        """Same plan, same seed: a plan can be made again."""
+        return self.id % 2**31
+
+    def _run_plan(self):
+        """Solve, check and write proposals. Runs inside a job for large plans.
+
+        While it searches it holds no lock: who cancels the plan meanwhile wins, and the
+        job, run once more by the database's refusal, finds nothing to do.
+        """
+        self.ensure_one()
+        if self.state != "running":
+            return  # cancelled, or planned by somebody else, while the job waited
+        orders = self._get_orders_to_plan()
+        vehicles = self._get_vehicles_to_plan()
+        problem = self._prepare_problem(orders, vehicles, self._get_pins())
+        run = self.run_ids.filtered(lambda run: run.state == "running")
+        run = run or self._start_run(len(orders))
+        background = bool(self.env.context.get("job_uuid"))
+        watch = _RunWatch(run, background)
+        solver = self._get_solver(background)
+        try:
+            solution = solver.solve(
+                problem,
+                self.profile_id.solver_seconds,
+                run.seed,
+                watch.report,
+                watch.stopped if background else None,
+            )
+        except NoPlanError:
+            self._fail_run(
+                watch,
+                self.env._(
+                    "No plan keeps all promises within the planning time. Give the "
+                    "profile more seconds, or the orders wider windows."
+                ),
+            )
+            return
+        self._lock_after_search(background)
+        if self.state != "running":
+            watch.finish({"state": "cancelled"})
+            return
+        faults = check(problem, solution)
+        if faults:
+            self._fail_run(watch, "\n".join(faults))
+            return
+        self._write_solution(problem, solution)
+        self.write({"state": "planned", "solver_seconds_used": watch.seconds()})
+        watch.finish(
+            {
+                "state": "stopped" if watch.stop else "done",
+                "best_cost": solution.cost,
+                "served_count": len(problem.orders) - len(solution.unserved),
+                "seed": solution.seed,
+                "variant": getattr(solver, "winner", None) or 0,
+                "trace": list(solution.trace),
+                "problem": problem_to_json(problem),
+                "memory_mb": getattr(solver, "memory_mb", 0.0),
+            }
+        )
+
+    def _lock_after_search(self, background):
+        try:
+            self.lock_for_update()
+        except LockError as error:
+            if background:
+                raise RetryableJobError(
+                    f"Plan {self.id} is being worked on.", seconds=RETRY_S
+                ) from error
+            raise
+        self.invalidate_recordset(["state"])
+
+    def _fail_run(self, watch, text):
+        self.write({"state": "draft", "failure": text})
+        watch.finish({"state": "failed"})
+
+    def _write_solution(self, problem, solution):
+        """Replace open proposals by those of a checked solution; kept ones stay."""
+        kept = self._get_kept_trips()
+        pins = self._get_pins()
+        before = self.proposal_ids.filtered(lambda trip: trip.state == "proposed")
+        if before:
+            self.previous_cost = sum(before.mapped("cost"))
+            self.previous_served = len(before.picking_ids)
+        (self.proposal_ids - kept).unlink()
+        self.unserved_ids.unlink()
+        limit = self.profile_id.max_load_rate
+        vehicles = {vehicle.id: vehicle for vehicle in problem.vehicles}
+        alone = {order.id: separate_cost(problem, order) for order in problem.orders}
+        proposals = self.env["vas.codelivery.proposal"]
+        first = max(kept.mapped("sequence"), default=0) + 1
+        trips = proposals.create(
+            [
+                proposals._prepare_from_route(
+                    self,
+                    number,
+                    route,
+                    problem,
+                    alone,
+                    # Of the whole vehicle, not of the part that the profile allows.
+                    route_load_rate(route, vehicles[route.vehicle]) * limit,
+                )
+                for number, route in enumerate(solution.routes, first)
+            ]
+        )
+        for trip in trips:
+            pinned = trip.picking_ids.filtered(lambda order: order in pins)
+            if pinned:
+                trip.pinned_picking_ids = pinned
+        self.env["vas.codelivery.unserved"].create(
+            [
+                {"plan_id": self.id, "picking_id": int(order_id), "reason": reason}
+                for order_id, reason in solution.unserved.items()
+            ]
+        )
+
+    def action_reproduce(self):
+        """Search once more with the recorded seed and iterations: the same plan.
+
+        Nothing is written but the answer.
+        """
+        self.ensure_one()
+        self._lock_in_states("planned", "accepted")
+        run = self.run_id
+        if not run.trace or not run.problem:
+            raise UserError(
+                self.env._(
+                    "Plan %(plan)s has no recorded search to repeat.", plan=self.name
+                )
+            )
+        solver = PyVrpSolver(run.variant, tuple(run.trace))
+        problem = problem_from_json(run.problem)
+        solution = solver.solve(problem, run.seconds, run.seed)
+        same = float_is_zero(solution.cost - run.best_cost, precision_digits=2)
+        message = self.env._(
+            "Seed %(seed)s gives %(cost)s again; recorded was %(recorded)s.",
+            seed=run.seed,
+            cost=run.currency_id.format(solution.cost),
+            recorded=run.currency_id.format(run.best_cost),
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if same else "warning",
+                "message": message,
+                "sticky": not same,
+            },
+        }
+
+
+class _RunWatch:
+    """Progress of a run: collected here, written outside the job's transaction."""
+
+    def __init__(self, run, background):
+        self.run = run
+        self.background = background
+        self.started = time.monotonic()
+        self.written = self.started
+        self.curve = []
+        self.best = None
+        self.stop = False
+
+    def seconds(self):
+        return time.monotonic() - self.started
+
+    def report(self, progress):
+        self.best = progress
+        point = [round(progress.seconds, 2), round(progress.cost, 2), progress.served]
+        if len(self.curve) >= CURVE_POINTS:
+            del self.curve[1::2]
+        self.curve.append(point)
+
+    def values(self):
+        values = {"seconds_used": self.seconds(), "curve": list(self.curve)}
+        if self.best:
+            values["best_cost"] = self.best.cost
+            values["served_count"] = self.best.served
+            values["first_seconds"] = self.curve[0][0]
+        return values
+
+    def stopped(self):
+        """Asked often; writes and looks at the stop button once a second."""
+        now = time.monotonic()
+        if now - self.written >= PROGRESS_EVERY_S:
+            self.written = now
+            self.stop = bool(self.run._note_progress(self.values()))
+        return self.stop
+
+    def finish(self, values):
+        """The result: beside the job's transaction, where progress was written too."""
+        values = {**self.values(), **values}
+        if not self.background or self.run._note_progress(values) is None:
+            self.run.write(values)

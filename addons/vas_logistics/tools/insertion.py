@@ -1,0 +1,318 @@
+"""A second planning engine, and the finishing touch of the first: cheapest insertion.
+
+Each order goes where it costs least, in a route that exists or on a new vehicle. Exact
+about every rule (also those that the other engine only approximates), quick, and never
+without a plan; it is the fallback, completes plans, and moves orders by hand.
+Catalogue COD-01 to COD-05.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from .feasibility import reason_alone
+from .problem import (
+    Order,
+    Problem,
+    Progress,
+    Reason,
+    Report,
+    Solution,
+    Vehicle,
+)
+from .routes import Task, build_route
+
+NO_ROAD = float("inf")
+EPSILON = 1e-9
+# Half of what the independent check tolerates: engines count in whole units.
+LATE = 0.5 / 3600
+LOAD = 0.0005
+# Longer routes are not searched for every pair of places, only for the likely ones.
+PAIRS_UP_TO = 24
+
+
+class Network:
+    """The problem's roads and rules as plain lists: what a search asks most."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        places = {order.origin for order in problem.orders}
+        places |= {order.destination for order in problem.orders}
+        places |= {vehicle.start for vehicle in problem.vehicles}
+        places |= {vehicle.end for vehicle in problem.vehicles if vehicle.end}
+        self.index = {place: number for number, place in enumerate(sorted(places))}
+        self.km = [
+            [self._number(problem.km(a, b)) for b in self.index] for a in self.index
+        ]
+        self.hours = [
+            [self._number(problem.hours(a, b)) for b in self.index] for a in self.index
+        ]
+
+    @staticmethod
+    def _number(value: float | None) -> float:
+        return NO_ROAD if value is None else value
+
+    def cost(self, vehicle: Vehicle, tasks: Sequence[Task]) -> float | None:
+        """Money of the tasks in this order, None if a rule is broken."""
+        driven = self._drive(vehicle, tasks)
+        if driven is None or not self._peaceful(tasks):
+            return None
+        km, left, clock, place = driven
+        if vehicle.end is not None:
+            end = self.index[vehicle.end]
+            km += self.km[place][end]
+            clock += self.hours[place][end]
+        closes = self.problem.horizon_h
+        if vehicle.shift:
+            closes = min(closes, vehicle.shift[1])
+        if km == NO_ROAD or clock > closes + LATE:
+            return None
+        longest = vehicle.max_hours
+        if longest is not None and clock - left > longest + LATE:
+            if not self._short_enough(vehicle, tasks):
+                return None
+        return vehicle.fixed_cost + vehicle.cost_per_km * km
+
+    def _drive(
+        self, vehicle: Vehicle, tasks: Sequence[Task]
+    ) -> tuple[float, float, float, int] | None:
+        """Kilometres, when it leaves, when and where it is at last; None where a window
+        or a load breaks."""
+        index = self.index
+        place = index[vehicle.start]
+        left = clock = vehicle.shift[0] if vehicle.shift else 0.0
+        moved = False
+        kg = m3 = km = 0.0
+        pieces = 0
+        for kind, order in tasks:
+            loading = kind == "pickup"
+            to = index[order.origin if loading else order.destination]
+            if to != place:
+                moved = True
+                km += self.km[place][to]
+                clock += self.hours[place][to] + self.problem.setup_h
+                place = to
+            window = order.pickup if loading else order.deliver
+            if window:
+                if clock > window[1] + LATE:
+                    return None
+                clock = max(clock, window[0])
+            if moved:
+                clock += order.load_h if loading else order.unload_h
+            else:
+                left = clock
+            sign = 1 if loading else -1
+            pieces += sign
+            kg += sign * order.kg
+            m3 += sign * order.m3
+            slack = LOAD * pieces
+            if kg > vehicle.kg + slack or m3 > vehicle.m3 + slack:
+                return None
+        return km, left, clock, place
+
+    def _peaceful(self, tasks: Sequence[Task]) -> bool:
+        """Whether nothing rides with what it must not ride with."""
+        if not self.problem.forbidden:
+            return True
+        board: list[Order] = []
+        for kind, order in tasks:
+            if kind == "delivery":
+                board.remove(order)
+            elif all(self.problem.may_ride(order, other) for other in board):
+                board.append(order)
+            else:
+                return False
+        return True
+
+    def _short_enough(self, vehicle: Vehicle, tasks: Sequence[Task]) -> bool:
+        """Whether leaving later keeps the driver's hours."""
+        route = build_route(self.problem, vehicle, tasks)
+        out = route.stops[-1].departure - route.stops[0].departure
+        return vehicle.max_hours is None or out <= vehicle.max_hours + LATE
+
+    def insert(
+        self, vehicle: Vehicle, tasks: Sequence[Task], order: Order
+    ) -> tuple[float, list[Task]] | None:
+        """The cheapest way to add ``order``: its new money and tasks, None if none."""
+        if not vehicle.takes(order):
+            return None
+        pickup, delivery = Task("pickup", order), Task("delivery", order)
+        best: tuple[float, list[Task]] | None = None
+        for first in self._pickup_places(vehicle, tasks, order):
+            loaded = [*tasks[:first], pickup, *tasks[first:]]
+            for last in range(first + 1, len(loaded) + 1):
+                trial = [*loaded[:last], delivery, *loaded[last:]]
+                cost = self.cost(vehicle, trial)
+                if cost is not None and (best is None or cost < best[0] - EPSILON):
+                    best = cost, trial
+        return best
+
+    @staticmethod
+    def _pickup_places(
+        vehicle: Vehicle, tasks: Sequence[Task], order: Order
+    ) -> Iterable[int]:
+        """Where loading may go: everywhere on short routes, else where the vehicle is
+        at the place anyway, and at the end."""
+        if len(tasks) <= PAIRS_UP_TO:
+            return range(len(tasks) + 1)
+        if order.origin != vehicle.start:
+            return range(len(tasks) + 1)
+        again = {
+            number
+            for number in range(1, len(tasks) + 1)
+            if tasks[number - 1].outlet == order.origin
+        }
+        return sorted({0, len(tasks), *again})
+
+
+Tours = dict[str, list[Task]]
+
+
+class Insertion:
+    """Tours in the making: vehicle id to tasks."""
+
+    def __init__(self, problem: Problem, tours: Tours | None = None) -> None:
+        self.problem = problem
+        self.network = Network(problem)
+        self.vehicles = {vehicle.id: vehicle for vehicle in problem.vehicles}
+        self.tours: Tours = dict(tours or {})
+        self.costs = {
+            key: self.network.cost(self.vehicles[key], tasks) or 0.0
+            for key, tasks in self.tours.items()
+        }
+
+    def place(self, order: Order) -> bool:
+        """Put the order where it costs least; False if it fits nowhere."""
+        best: tuple[float, float, str, list[Task]] | None = None
+        tried = set()
+        for key, vehicle in self.vehicles.items():
+            tasks = self.tours.get(key, [])
+            if not tasks:
+                pinned = order.vehicles is not None and key in order.vehicles
+                alike = (replace(vehicle, id=""), pinned)
+                if alike in tried:
+                    continue
+                tried.add(alike)
+            found = self.network.insert(vehicle, tasks, order)
+            if found:
+                more = found[0] - (self.costs[key] if tasks else 0.0)
+                if best is None or more < best[0] - EPSILON:
+                    best = more, found[0], key, found[1]
+        if best is None:
+            return False
+        _more, cost, key, tasks = best
+        self.tours[key] = tasks
+        self.costs[key] = cost
+        return True
+
+    def place_all(
+        self, orders: Iterable[Order], stopped: Callable[[], bool] | None = None
+    ) -> list[Order]:
+        """Place the orders one by one; return those that fit nowhere."""
+        left = []
+        for order in orders:
+            if (stopped and stopped()) or not self.place(order):
+                left.append(order)
+        return left
+
+    def place_before_ordinary(self, left: list[Order]) -> list[Order]:
+        """No order stays behind for one of a lower priority: those make room.
+
+        What made room is placed elsewhere where it fits. Returns what stays.
+        """
+        waiting = sorted(left, key=urgency)
+        stays: list[Order] = []
+        while waiting:
+            order = waiting.pop(0)
+            if self.place(order):
+                continue
+            ejected = self._make_room(order)
+            if ejected is None:
+                stays.append(order)
+            else:
+                waiting = sorted([*waiting, *ejected], key=urgency)
+        return stays
+
+    def _make_room(self, order: Order) -> list[Order] | None:
+        """Put the order in place of ordinary ones, the fewest and cheapest of them."""
+        best = None
+        for key, tasks in self.tours.items():
+            lower = {
+                task.order for task in tasks if task.order.priority > order.priority
+            }
+            if not lower:
+                continue
+            kept = [task for task in tasks if task.order not in lower]
+            found = self.network.insert(self.vehicles[key], kept, order)
+            if found is None:
+                continue
+            rank = (min(-o.priority for o in lower), len(lower), found[0])
+            if best is None or rank < best[0]:
+                best = rank, key, found, lower
+        if best is None:
+            return None
+        _rank, key, found, lower = best
+        cost, tasks = found
+        again = []
+        for other in sorted(lower, key=urgency):
+            back = self.network.insert(self.vehicles[key], tasks, other)
+            if back:
+                cost, tasks = back
+            else:
+                again.append(other)
+        self.tours[key] = tasks
+        self.costs[key] = cost
+        return again
+
+    def solution(self, unserved: dict[str, Reason]) -> Solution:
+        """The tours as routes, and who stays why."""
+        routes = [
+            build_route(self.problem, self.vehicles[key], tasks)
+            for key, tasks in sorted(self.tours.items())
+            if tasks
+        ]
+        return Solution(routes=tuple(routes), unserved=unserved)
+
+
+def urgency(order: Order) -> tuple:
+    """Better priorities first, then large loads, ties by id."""
+    return order.priority, -order.kg, -order.m3, order.id
+
+
+class InsertionSolver:
+    """The whole engine: quick, deterministic, without any library."""
+
+    def solve(
+        self,
+        problem: Problem,
+        seconds: float,
+        seed: int = 0,
+        report: Report | None = None,
+        stopped: Callable[[], bool] | None = None,
+    ) -> Solution:
+        """Return a good plan; orders still waiting after ``seconds`` stay behind."""
+        started = time.monotonic()
+
+        def over() -> bool:
+            late = time.monotonic() - started > seconds
+            return late or bool(stopped and stopped())
+
+        unserved: dict[str, Reason] = {}
+        possible: list[Order] = []
+        for order in problem.orders:
+            reason = reason_alone(problem, order)
+            if reason:
+                unserved[order.id] = reason
+            else:
+                possible.append(order)
+        work = Insertion(problem)
+        left = work.place_all(sorted(possible, key=urgency), over)
+        left = work.place_before_ordinary(left) if not over() else left
+        unserved.update((order.id, "no_vehicle") for order in left)
+        solution = work.solution(unserved)
+        if report:
+            served = len(problem.orders) - len(unserved)
+            report(Progress(time.monotonic() - started, solution.cost, served))
+        return solution
