@@ -131,10 +131,16 @@ class HelpdeskTicket(models.Model):
             ticket.vas_event_ids = by_ticket.get(ticket._origin, events.browse())
 
     @api.depends("vas_clock_ids.state")
+    @api.depends_context("uid")
     def _compute_vas_sla_state(self):
-        now = fields.Datetime.now()
+        """Customers see what was promised to them, not our internal targets."""
+        now, share = fields.Datetime.now(), self.env.user.share
         for ticket in self:
-            states = {clock._get_state(now) for clock in ticket.vas_clock_ids}
+            states = {
+                clock._get_state(now)
+                for clock in ticket.vas_clock_ids
+                if not share or clock.audience == "customer"
+            }
             ticket.vas_sla_state = next(
                 (state for state in self._vas_states_by_urgency() if state in states),
                 False,
@@ -155,6 +161,8 @@ class HelpdeskTicket(models.Model):
 
         def has(state):
             domain = clocks_sudo._get_state_domain(state, now)
+            if self.env.user.share:
+                domain &= Domain("audience", "=", "customer")
             return Domain(
                 "id", "in", clocks_sudo._search(domain).subselect("ticket_id")
             )

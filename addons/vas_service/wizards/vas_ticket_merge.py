@@ -81,8 +81,8 @@ class HelpdeskTicket(models.Model):
         """Take over messages, files, activities, followers and calls of *sources*.
 
         The sources stay as duplicates without a result, so that their promises are
-        withdrawn and count in no report; the promise of this ticket goes on from its
-        own start.
+        withdrawn and count in no report; the promise of this ticket goes on, from the
+        earliest start of all if the setting says so.
         """
         self.ensure_one()
         numbers = self.env._(", ").join(sources.mapped("number"))
@@ -111,6 +111,7 @@ class HelpdeskTicket(models.Model):
             body=self.env._("Merged into this ticket: %(tickets)s", tickets=numbers),
             subtype_xmlid="mail.mt_note",
         )
+        sources._vas_sla_merge(self)
         sources.write({"duplicate_id": self.id})
         for source in sources:
             source.message_post(
