@@ -1,0 +1,21 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    vas_piece_floor = fields.Float(
+        string="Guaranteed Pay per Hour",
+        digits=(16, 4),
+        help="Who earns less by the piece is topped up to this. 0: no guarantee.",
+    )
+    vas_piece_base_from_contract = fields.Boolean(
+        string="Base Wage from the Contract",
+        default=True,
+        help="New piece-rate sheets begin with the wage of the employee's contract.",
+    )
+    vas_segregation_of_duties = fields.Boolean(
+        string="Separation of Duties",
+        default=True,
+        help="Who submits, loads or counts does not approve or release (DOC-08).",
+    )

@@ -1,0 +1,13 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    vas_piece_floor = fields.Float(related="company_id.vas_piece_floor", readonly=False)
+    vas_piece_base_from_contract = fields.Boolean(
+        related="company_id.vas_piece_base_from_contract", readonly=False
+    )
+    vas_segregation_of_duties = fields.Boolean(
+        related="company_id.vas_segregation_of_duties", readonly=False
+    )

@@ -1,0 +1,57 @@
+"""Doors, people and floor of a warehouse (catalogue WHS-01…05; anchors K1–K3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from math import ceil
+
+Span = tuple[datetime, datetime]
+
+
+def doors_needed(arrivals: float, minutes: float, hours: float, usage: float) -> float:
+    """Doors for a day's arrivals, unrounded (round up to whole doors).
+
+    :param minutes: average time at the door of one vehicle
+    :param hours: opening hours of the day
+    :param usage: share of the time that a door can really be used, 0 < usage ≤ 1
+
+    >>> round(doors_needed(23, 42, 8, 0.85), 2)
+    2.37
+    """
+    if hours <= 0 or not 0 < usage <= 1:
+        raise ValueError("Opening hours must be positive and the usage within 0–100 %.")
+    return arrivals * minutes / (hours * 60 * usage)
+
+
+def people_needed(volume: float, per_hour: float, hours: float) -> float:
+    """People for a day's volume, unrounded; ``per_hour`` units per person.
+
+    >>> round(people_needed(3200, 85, 7.2), 2)
+    5.23
+    """
+    if per_hour <= 0 or hours <= 0:
+        raise ValueError("Productivity and productive hours must be positive.")
+    return volume / (per_hour * hours)
+
+
+def whole(number: float) -> int:
+    """Round up to whole people or doors; 5.000000001 is 5, not 6."""
+    return ceil(round(number, 6))
+
+
+def block_area(length: float, width: float, aisle: float) -> float:
+    """Floor inside the wall aisle on all four sides, in m² (WHS-03)."""
+    return max(0.0, length - 2 * aisle) * max(0.0, width - 2 * aisle)
+
+
+def next_free(busy: Iterable[Span], start: datetime, duration: timedelta) -> datetime:
+    """First moment from ``start`` on at which a door is free for ``duration``.
+
+    Spans are half open: a vehicle may come when the one before leaves (K3).
+    """
+    moment = start
+    for begin, end in sorted(busy):
+        if begin < moment + duration and moment < end:
+            moment = end
+    return moment
