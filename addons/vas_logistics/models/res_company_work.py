@@ -14,8 +14,8 @@ class ResCompany(models.Model):
         default=True,
         help="New piece-rate sheets begin with the wage of the employee's contract.",
     )
-    vas_segregation_of_duties = fields.Boolean(
-        string="Separation of Duties",
+    vas_piece_four_eyes = fields.Boolean(
+        string="Pay Approved by Another",
         default=True,
-        help="Who submits, loads or counts does not approve or release (DOC-08).",
+        help="Who submits a piece-rate sheet does not approve it (DOC-08).",
     )

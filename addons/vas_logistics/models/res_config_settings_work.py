@@ -8,6 +8,6 @@ class ResConfigSettings(models.TransientModel):
     vas_piece_base_from_contract = fields.Boolean(
         related="company_id.vas_piece_base_from_contract", readonly=False
     )
-    vas_segregation_of_duties = fields.Boolean(
-        related="company_id.vas_segregation_of_duties", readonly=False
+    vas_piece_four_eyes = fields.Boolean(
+        related="company_id.vas_piece_four_eyes", readonly=False
     )

@@ -445,13 +445,13 @@ class VasPieceSheet(models.Model):
                     self.env._("%(sheet)s is not submitted yet.", sheet=sheet.name)
                 )
             if (
-                sheet.company_id.vas_segregation_of_duties
+                sheet.company_id.vas_piece_four_eyes
                 and sheet.submitted_id == self.env.user
             ):
                 raise UserError(
                     self.env._(
                         "%(sheet)s: who submits a sheet does not approve it. Ask"
-                        " another manager, or switch the separation of duties off in"
+                        " another manager, or switch “Pay approved by another” off in"
                         " the settings.",
                         sheet=sheet.name,
                     )

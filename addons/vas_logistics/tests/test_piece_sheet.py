@@ -191,7 +191,7 @@ class TestPieceSheet(LogisticsCommon):
             sheet.with_user(self.manager).action_approve()
         with self.assertRaisesRegex(AccessError, "managers"):
             sheet.with_user(self.officer).action_approve()
-        self.company.vas_segregation_of_duties = False
+        self.company.vas_piece_four_eyes = False
         sheet.with_user(self.manager).action_approve()
         self.assertEqual(sheet.state, "approved")
         with self.assertRaisesRegex(UserError, "next sheet"):
