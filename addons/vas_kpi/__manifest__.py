@@ -34,6 +34,7 @@
         "wizards/vas_metric_preview_views.xml",
         "wizards/vas_scorecard_assess_views.xml",
         "wizards/vas_assessment_revise_views.xml",
+        "wizards/vas_scorecard_compare_views.xml",
         "wizards/vas_settlement_generate_views.xml",
         "views/vas_metric_views.xml",
         "views/vas_observation_views.xml",

@@ -20,6 +20,7 @@ from . import vas_scale
 from . import vas_scale_line
 from . import vas_scorecard
 from . import vas_scorecard_evaluation
+from . import vas_scorecard_diff
 from . import vas_scorecard_section
 from . import vas_scorecard_criterion
 from . import vas_scorecard_criterion_modifier

@@ -192,6 +192,24 @@ class VasScale(models.Model):
             return f"{number * 100:,.8g} %"
         return f"{number:,.12g}"
 
+    def _write_scale(self):
+        """Write the whole scale in one line, for comparisons of versions."""
+        self.ensure_one()
+        show, definition = self._format_scale_value, self._to_dict()
+        if self.scale_type == "knots":
+            parts = [
+                f"{show(x)} → {points:g}" for x, points in definition.get("knots", [])
+            ]
+        elif self.scale_type == "bands":
+            describe = self.env["vas.scale.line"]._describe_bounds
+            parts = [
+                f"{describe(band, show)} → {band['points']:g}"
+                for band in definition.get("bands", [])
+            ]
+        else:
+            parts = []
+        return f"{self.name}: {'; '.join(parts)}" if parts else self.name
+
     def _describe_hit(self, hit):
         """Say in a sentence which part of the scale gave the points."""
         self.ensure_one()

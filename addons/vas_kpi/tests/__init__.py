@@ -19,6 +19,7 @@ from . import test_delivery_history
 from . import test_evaluate
 from . import test_decisions
 from . import test_portal_scorecard
+from . import test_versions
 from . import test_journey
 from . import test_tools_whatif
 from . import test_simulation

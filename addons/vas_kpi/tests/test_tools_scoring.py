@@ -126,3 +126,121 @@ class TestScoring(unittest.TestCase):
         zero = tool.score(sections, rows, "zero").total
         full = tool.score(sections, rows, "full").total
         self.assertLessEqual(zero, full + 1e-9)
+
+    @given(
+        criteria, st.randoms(use_true_random=False), st.sampled_from(tool.AGGREGATES)
+    )
+    def test_total_does_not_depend_on_the_order(self, rows, random, aggregate):
+        sections = [("a", 30), ("b", 70)]
+        shuffled, turned = rows[:], sections[:]
+        random.shuffle(shuffled)
+        random.shuffle(turned)
+        for rule in tool.MISSING_RULES:
+            one = tool.score(sections, rows, rule, aggregate, [1.1, -0.3, 0.7])
+            two = tool.score(turned, shuffled, rule, aggregate, [0.7, 1.1, -0.3])
+            self.assertEqual(one.total, two.total)
+            self.assertEqual(one.coverage, two.coverage)
+            self.assertEqual(one.lines, two.lines)
+
+
+class TestAnchors(unittest.TestCase):
+    """Reference rows W, E and S, and defects of peers that are not inherited."""
+
+    weights = [("a", 30), ("b", 25), ("c", 25), ("d", 20)]
+    points = {"a": 74, "b": 84, "c": 72, "d": 220 / 3}
+
+    def rows(self, without=()):
+        return [
+            Criterion(code, code, 100, None if code in without else points)
+            for code, points in self.points.items()
+        ]
+
+    def test_w1_and_w2(self):
+        self.assertEqual(round(tool.score(self.weights, self.rows()).total, 2), 75.87)
+        part = tool.score(self.weights, self.rows("c"), "reweight")
+        self.assertEqual((round(part.total, 2), part.coverage), (77.16, 0.75))
+
+    def test_w3_too_little_measured_is_no_score(self):
+        part = tool.score(self.weights, self.rows("c"), "reweight", min_coverage=0.8)
+        self.assertEqual((part.base, part.total, part.coverage), (None, None, 0.75))
+        exact = tool.score(self.weights, self.rows("c"), "reweight", min_coverage=0.75)
+        self.assertIsNotNone(exact.total)
+
+    def test_w4_and_d9_three_times_a_third(self):
+        thirds = [(code, 33.33) for code in "abc"]
+        rows = [Criterion(code, code, 100, 80) for code in "abc"]
+        self.assertEqual(tool.score(thirds, rows).total, 80)
+
+    def test_e4_and_d8_the_top_of_the_standings(self):
+        standings = [
+            {"min": 0, "max": 30, "max_open": True},
+            {"min": 30, "max": 50, "max_open": True},
+            {"min": 50, "max": 80, "max_open": True},
+            {"min": 80, "max": 100},
+        ]
+        found = [
+            tool.find_band(total, standings) for total in (29.9, 30, 50, 80, 100.0)
+        ]
+        self.assertEqual(found, [0, 1, 2, 3, 3])
+
+    def test_d15_no_value_matches_two_or_none(self):
+        bands = [{"min": 0, "max": 50, "max_open": True}, {"min": 50, "max": 100}]
+        self.assertEqual(tool.find_band(50, bands), 1)
+        self.assertEqual(tool.find_band(49.995, bands), 0)
+        self.assertEqual(tool.band_problems(bands), [])
+
+    def test_s1_weight_keys(self):
+        rows = [Criterion("price", "p", 100, 80), Criterion("delivery", "d", 100, 90)]
+        self.assertEqual(tool.score([("p", 3), ("d", 1)], rows).total, 82.5)
+
+
+class TestStay(unittest.TestCase):
+    bands = [
+        {"min": 80},
+        {"min": 60, "max": 80, "max_open": True},
+        {"max": 60, "max_open": True},
+    ]
+
+    def stay(self, total, previous, earlier=(), periods=0, margin=0.0):
+        computed = tool.find_band(total, self.bands)
+        return tool.stay(
+            total, computed, previous, earlier, self.bands, periods, margin
+        )
+
+    def test_off_first_and_same(self):
+        self.assertEqual(self.stay(70, 0)[:2], (1, "off"))
+        self.assertEqual(self.stay(70, None, periods=2)[:2], (1, "first"))
+        self.assertEqual(self.stay(70, 1, periods=2)[:2], (1, "same"))
+        self.assertEqual(self.stay(None, 0, periods=2)[:2], (None, "off"))
+
+    def test_periods_on_one_side_in_a_row(self):
+        self.assertEqual(self.stay(70, 0, [], 2), (0, "held", 1, 10))
+        self.assertEqual(self.stay(50, 0, [70], 2), (2, "periods", 2, 30))
+        # Better in between, or on the other side: the count starts again.
+        self.assertEqual(self.stay(70, 0, [85, 70], 2).periods, 1)
+        self.assertEqual(self.stay(85, 1, [55, 85], 2)[:2], (1, "held"))
+
+    def test_margin_counts_from_the_limit_of_the_band_held(self):
+        self.assertEqual(self.stay(75.1, 0, margin=5)[:2], (0, "held"))
+        self.assertEqual(self.stay(75, 0, margin=5)[:2], (1, "margin"))
+        self.assertEqual(self.stay(80, 1, margin=5)[:2], (1, "held"))
+        self.assertEqual(self.stay(85, 1, margin=5)[:2], (0, "margin"))
+
+    @given(
+        st.lists(st.floats(0, 100, allow_nan=False), min_size=1, max_size=12),
+        st.integers(0, 4),
+        st.sampled_from([0.0, 2.5, 10.0]),
+    )
+    def test_band_is_the_held_or_the_computed_one(self, totals, periods, margin):
+        held, earlier = None, []
+        for total in totals:
+            computed = tool.find_band(total, self.bands)
+            result = self.stay(total, held, earlier, periods, margin)
+            self.assertIn(result.index, (held, computed))
+            # With a number of periods nobody waits longer than that on one side.
+            if periods and result.reason == "held":
+                self.assertLess(result.periods, periods)
+            if not (periods or margin):
+                self.assertEqual(result.index, computed)
+            held = result.index
+            earlier.insert(0, total)

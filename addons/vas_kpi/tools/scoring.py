@@ -1,13 +1,15 @@
 """Add points up to a total and name it by a band (catalogue KPI-01, GRD-07).
 
 Weights may be fractions, percents or any positive numbers: they are divided by
-their sum. Points and maxima share one unit per section.
+their sum. Points and maxima share one unit per section. Sums are exact (``fsum``), so
+that a total does not depend on the order of criteria.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from math import fsum
 from typing import Any, NamedTuple
 
 from .scale import exact, in_bounds
@@ -67,7 +69,7 @@ def adjust(points: float, delta: float, floor: float | None) -> float:
 
 
 def _sum(criteria: Sequence[Criterion], missing: str) -> tuple[float | None, dict]:
-    total_max = sum(abs(c.max_points) for c in criteria)
+    total_max = fsum(abs(c.max_points) for c in criteria)
     used = {c.code: _used_points(c, missing) for c in criteria}
     lines = {
         c.code: LineResult(
@@ -78,7 +80,7 @@ def _sum(criteria: Sequence[Criterion], missing: str) -> tuple[float | None, dic
         for c in criteria
     }
     known = [points for points in used.values() if points is not None]
-    return (sum(known) if known else None), lines
+    return (fsum(known) if known else None), lines
 
 
 def _weighted(
@@ -89,7 +91,7 @@ def _weighted(
         by_section[criterion.section].append(criterion)
     used = {c.code: _used_points(c, missing) for c in criteria}
     section_max = {
-        code: sum(c.max_points for c in members if used[c.code] is not None)
+        code: fsum(c.max_points for c in members if used[c.code] is not None)
         for code, members in by_section.items()
     }
     # A section in which nothing counts follows the missing rule as a whole.
@@ -98,15 +100,15 @@ def _weighted(
         for code, weight in sections
         if section_max[code] > 0 or missing != "reweight"
     ]
-    weight_sum = sum(weight for _code, weight in counted)
+    weight_sum = fsum(weight for _code, weight in counted)
     lines = {c.code: LineResult(used[c.code], 0.0, 0.0) for c in criteria}
     if weight_sum <= 0:
         return None, lines
-    total = 0.0
+    parts = []
     for code, weight in counted:
         part = weight / weight_sum
         if section_max[code] <= 0:
-            total += 100.0 * part if missing == "full" else 0.0
+            parts.append(100.0 * part if missing == "full" else 0.0)
             continue
         for criterion in by_section[code]:
             points = used[criterion.code]
@@ -115,8 +117,8 @@ def _weighted(
             share = part * criterion.max_points / section_max[code]
             contribution = part * points / section_max[code] * 100.0
             lines[criterion.code] = LineResult(points, share, contribution)
-            total += contribution
-    return total, lines
+            parts.append(contribution)
+    return fsum(parts), lines
 
 
 def score(
@@ -159,7 +161,7 @@ def score(
     coverage = _coverage(sections, criteria, aggregate)
     if base is None or coverage < exact(min_coverage):
         return Score(None, None, coverage, lines)
-    return Score(exact(base), exact(base + sum(adjustments)), coverage, lines)
+    return Score(exact(base), exact(fsum([base, *adjustments])), coverage, lines)
 
 
 def _coverage(
@@ -167,17 +169,18 @@ def _coverage(
 ) -> float:
     """Return the share of the weight that was really measured, 0…1."""
     if aggregate == "sum":
-        total = sum(abs(c.max_points) for c in criteria)
-        known = sum(abs(c.max_points) for c in criteria if c.points is not None)
+        total = fsum(abs(c.max_points) for c in criteria)
+        known = fsum(abs(c.max_points) for c in criteria if c.points is not None)
         return exact(known / total) if total else 0.0
     weights = dict(sections)
-    section_max: dict[str, float] = {}
-    for c in criteria:
-        section_max[c.section] = section_max.get(c.section, 0.0) + c.max_points
-    total = sum(weights.values())
+    section_max = {
+        code: fsum(c.max_points for c in criteria if c.section == code)
+        for code in {c.section for c in criteria}
+    }
+    total = fsum(weights.values())
     if total <= 0:
         return 0.0
-    known = sum(
+    known = fsum(
         weights[c.section] * c.max_points / section_max[c.section]
         for c in criteria
         if c.points is not None and section_max[c.section] > 0
