@@ -1,8 +1,8 @@
 """A trip's cost shared among its customers, to the cent."""
 
-from odoo.addons.vas_logistics.tools.allocation import METHODS, allocate
+from odoo.addons.vas_logistics.tools.allocation import GAMES, METHODS, allocate
 
-METHOD_NAMES = (*METHODS, "shapley")
+METHOD_NAMES = (*METHODS, *GAMES)
 FIELDS = {"id", "source", "method", "cost", "customers", "coalitions", "expected"}
 
 
@@ -33,5 +33,5 @@ def _check_format(case: dict) -> None:
     for key in ("cost", "customers", "expected"):
         if key not in case:
             raise ValueError(f"{key} is missing")
-    if case["method"] == "shapley" and not case.get("coalitions"):
+    if case["method"] in GAMES and not case.get("coalitions"):
         raise ValueError("coalitions are missing")

@@ -4,9 +4,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..tools.allocation import allocate
+from ..tools.allocation import MOST_PLAYERS, proportional, share_trip
+from ..tools.coalitions import group_costs
 from ..tools.feasibility import separate_cost
-from ..tools.problem import route_load_rate
+from ..tools.problem import load_rate, route_load_rate
 from ..tools.routes import Task
 
 
@@ -86,6 +87,19 @@ class VasCodeliveryProposal(models.Model):
         comodel_name="vas.codelivery.share",
         inverse_name="proposal_id",
         string="Cost Shares",
+    )
+    share_note = fields.Selection(
+        selection=[
+            ("capped", "Capped: nobody pays more than alone"),
+            ("core_empty", "No fair share exists for every group; Shapley value used"),
+            ("too_many", "Too many customers for this rule; shared by capacity"),
+            ("above_alone", "The trip costs more than separate delivery"),
+        ],
+        string="About the Shares",
+        readonly=True,
+    )
+    co2_kg = fields.Float(
+        string="CO₂ (kg)", help="Emission of the vehicle times the distance."
     )
     batch_id = fields.Many2one(
         comodel_name="stock.picking.batch",
@@ -245,13 +259,16 @@ class VasCodeliveryProposal(models.Model):
             )
             for position, stop in enumerate(route.stops, 1)
         ]
+        shares, note = self._prepare_shares(plan, route, problem, orders, alone)
         return {
             "plan_id": plan.id,
             "sequence": number,
             "vehicle_id": int(route.vehicle),
             "picking_ids": [Command.set([int(key) for key in route.orders])],
             "stop_ids": stops,
-            "share_ids": self._prepare_shares(plan, route, problem, orders, alone),
+            "share_ids": shares,
+            "share_note": note or False,
+            "co2_kg": self._get_co2_kg(int(route.vehicle), route.km),
             "date_start": plan._get_time(route.stops[0].departure),
             "date_end": plan._get_time(route.stops[-1].departure),
             "km": route.km,
@@ -262,7 +279,11 @@ class VasCodeliveryProposal(models.Model):
 
     @api.model
     def _prepare_shares(self, plan, route, problem, orders, alone):
-        """Each customer's part of the trip's cost, to the cent (COD-05)."""
+        """Each customer's part of the trip's cost and CO₂, to the cent (COD-05).
+
+        :return: the commands, and a note about the rule
+        """
+        vehicle = next(v for v in problem.vehicles if v.id == route.vehicle)
         measures = {}
         for key in route.orders:
             order = orders[key]
@@ -274,6 +295,7 @@ class VasCodeliveryProposal(models.Model):
                     "stand_alone": 0.0,
                     "kg": 0.0,
                     "m3": 0.0,
+                    "capacity": 0.0,
                     "km": 1,
                 },
             )
@@ -282,17 +304,50 @@ class VasCodeliveryProposal(models.Model):
             # the sums are given to the sharing rule as loads over one kilometre.
             measure["kg"] += order.kg * km
             measure["m3"] += order.m3 * km
-        shares = allocate(plan.profile_id.share_method, route.cost, measures.values())
+            share = load_rate([(order.kg, order.m3)], vehicle.kg, vehicle.m3)
+            measure["capacity"] += share * km
+        customers = list(measures.values())
+        values = self._get_group_costs(problem, vehicle, route, orders, customers)
+        shared = share_trip(plan.profile_id.share_method, route.cost, customers, values)
+        co2 = self._get_co2_kg(int(route.vehicle), route.km)
+        emitted = proportional(co2, {c["id"]: c["capacity"] for c in customers})
         return [
             Command.create(
                 {
                     "partner_id": int(shipper),
                     "separate_cost": measures[shipper]["stand_alone"],
                     "amount": amount,
+                    "co2_kg": emitted[shipper],
                 }
             )
-            for shipper, amount in shares.items()
-        ]
+            for shipper, amount in shared.amounts.items()
+        ], shared.note
+
+    @api.model
+    def _get_group_costs(self, problem, vehicle, route, orders, customers):
+        """Money of every group of customers of the trip; each customer's own becomes
+        the cost alone: order by order, or this trip without the others."""
+        if len(customers) > MOST_PLAYERS:
+            return ()
+        number = {customer["id"]: n for n, customer in enumerate(customers)}
+        values = group_costs(
+            problem,
+            vehicle,
+            route,
+            {key: number[orders[key].shipper] for key in route.orders},
+            [customer["stand_alone"] for customer in customers],
+        )
+        for customer in customers:
+            customer["stand_alone"] = values[1 << number[customer["id"]]]
+        if len(customers) == 1:
+            customers[0]["stand_alone"] = max(customers[0]["stand_alone"], route.cost)
+        return values
+
+    @api.model
+    def _get_co2_kg(self, vehicle_id, km):
+        """CO₂ of a trip from the emission of the vehicle, grams per kilometre."""
+        vehicle = self.env["fleet.vehicle"].browse(vehicle_id)
+        return round(vehicle.co2 * km / 1000, 2)
 
     def _get_tasks(self, orders):
         """The tasks of a trip in the order in which they happen.

@@ -24,7 +24,14 @@ class VasCodeliveryShare(models.Model):
     partner_id = fields.Many2one(
         comodel_name="res.partner", string="Customer", required=True, index=True
     )
-    separate_cost = fields.Monetary(string="Separate Delivery")
+    separate_cost = fields.Monetary(
+        string="Alone",
+        help="What the customer would pay without the others: order by order, or this "
+        "trip for this customer alone, whichever is cheaper.",
+    )
+    co2_kg = fields.Float(
+        string="CO₂ (kg)", help="By share of the vehicle and direct distance."
+    )
     amount = fields.Monetary(string="Share of Cost")
     saving = fields.Monetary(compute="_compute_saving", store=True)
     saving_rate = fields.Float(

@@ -1,13 +1,24 @@
 """Cost shares: reference numbers and properties."""
 
 from decimal import Decimal
+from fractions import Fraction
 from itertools import combinations
 from unittest import TestCase
 
+import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ..tools.allocation import allocate, proportional, round_shares, shapley
+from ..tools.allocation import (
+    allocate,
+    cap_at_alone,
+    equal_profit,
+    proportional,
+    round_shares,
+    shapley,
+    share_trip,
+)
+from ..tools.simplex import Infeasible, minimise
 
 amounts = st.integers(0, 100_000_000).map(lambda cents: Decimal(cents) / 100)
 
@@ -47,6 +58,109 @@ class TestAllocation(TestCase):
         self.assertEqual(
             allocate("tonne_km", 96, customers), {"1": 23.63, "2": 36.92, "3": 35.45}
         )
+
+    def game(self, **costs):
+        return {frozenset(group): cost for group, cost in costs.items()}
+
+    def test_reference_cases_of_the_equal_profit_method(self):
+        a = self.game(A=100, B=120, C=160, AB=150, AC=190, BC=200, ABC=240)
+        self.assertEqual(
+            equal_profit(240, a), ({"A": 63.16, "B": 75.79, "C": 101.05}, "")
+        )
+        b = self.game(A=300, B=100, C=100, AB=390, AC=390, BC=105, ABC=400)
+        self.assertEqual(equal_profit(400, b), ({"A": 295.0, "B": 52.5, "C": 52.5}, ""))
+        self.assertEqual(shapley(400, b), {"A": 295.0, "B": 52.5, "C": 52.5})
+
+    def test_empty_core_is_said(self):
+        c = self.game(A=100, B=100, C=100, AB=120, AC=120, BC=120, ABC=200)
+        self.assertEqual(
+            equal_profit(200, c),
+            ({"A": 66.67, "B": 66.67, "C": 66.66}, "core_empty"),
+        )
+
+    def test_reference_case_d_by_capacity(self):
+        customers = [
+            {"id": "1", "capacity": Fraction(2, 3), "km": 10},
+            {"id": "2", "capacity": Fraction(2, 3), "km": 25},
+            {"id": "3", "capacity": 0.25, "km": 40},
+        ]
+        self.assertEqual(
+            allocate("capacity_km", 96, customers), {"1": 19.2, "2": 48.0, "3": 28.8}
+        )
+
+    def test_nobody_pays_more_than_alone(self):
+        shares = {"A": Fraction(80), "B": Fraction(10), "C": Fraction(10)}
+        capped = cap_at_alone(shares, {"A": 50, "B": 30, "C": 50})
+        self.assertEqual(sum(capped.values()), 100)
+        # The excess of 30 goes 20 : 40, as what the two still save.
+        self.assertEqual(capped, {"A": 50, "B": 20, "C": 30})
+        customers = [
+            {"id": "A", "kg": 8, "km": 1, "stand_alone": 50},
+            {"id": "B", "kg": 1, "km": 1, "stand_alone": 30},
+            {"id": "C", "kg": 1, "km": 1, "stand_alone": 50},
+        ]
+        shared = share_trip("tonne_km", 100, customers)
+        self.assertEqual(shared.amounts, {"A": 50.0, "B": 20.0, "C": 30.0})
+        self.assertEqual(shared.note, "capped")
+        shared = share_trip("tonne_km", 140, customers)
+        self.assertEqual(shared.note, "above_alone")
+
+    def test_too_many_for_a_game(self):
+        customers = [
+            {"id": f"{n:02}", "capacity": 1, "km": 1, "stand_alone": 9}
+            for n in range(15)
+        ]
+        shared = share_trip("shapley", 15, customers)
+        self.assertEqual(shared.note, "too_many")
+        self.assertEqual(set(shared.amounts.values()), {1.0})
+
+    @RELAXED
+    @given(st.lists(st.tuples(amounts, amounts), min_size=1, max_size=6), amounts)
+    def test_capped_shares_add_up_and_stay_below(self, pairs, extra):
+        """Whatever the key says, where together costs no more than all alone."""
+        customers = [
+            {"id": f"c{n}", "kg": kg, "km": 1, "stand_alone": alone}
+            for n, (kg, alone) in enumerate(pairs)
+        ]
+        total = sum(alone for _kg, alone in pairs)
+        cost = min(total, extra)
+        amounts_ = share_trip("tonne_km", cost, customers).amounts
+        self.assertEqual(round(sum(amounts_.values()) * 100), round(cost * 100))
+        for customer in customers:
+            self.assertLessEqual(
+                amounts_[customer["id"]], float(customer["stand_alone"]) + 1e-9
+            )
+
+    @RELAXED
+    @given(st.lists(st.integers(1, 50), min_size=2, max_size=5), st.integers(1, 40))
+    def test_equal_profit_is_in_the_core(self, own, fixed):
+        """A common fixed cost and own costs: sharing it suits every group."""
+        players = [chr(65 + n) for n in range(len(own))]
+        costs = dict(zip(players, own, strict=True))
+        game = {
+            frozenset(group): fixed + sum(costs[player] for player in group)
+            for size in range(1, len(players) + 1)
+            for group in combinations(players, size)
+        }
+        cost = game[frozenset(players)]
+        shares, note = equal_profit(cost, game)
+        self.assertEqual(note, "")
+        self.assertEqual(round(sum(shares.values()) * 100), cost * 100)
+        for group, alone in game.items():
+            paid = sum(shares[player] for player in group)
+            self.assertLessEqual(paid, alone + 0.01 * len(group))
+
+    def test_small_linear_programmes(self):
+        best = minimise(
+            np.array([-3.0, -5.0]),
+            np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 2.0]]),
+            np.array([4.0, 12.0, 18.0]),
+        )
+        self.assertEqual([round(x, 9) for x in best], [2, 6])
+        with self.assertRaises(Infeasible):
+            minimise(np.array([1.0]), np.array([[1.0], [-1.0]]), np.array([1.0, -2.0]))
+        with self.assertRaises(ArithmeticError):
+            minimise(np.array([-1.0]), np.array([[-1.0]]), np.array([0.0]))
 
     @RELAXED
     @given(amounts, st.dictionaries(st.text(min_size=1), amounts, min_size=1))

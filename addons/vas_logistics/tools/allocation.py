@@ -1,23 +1,36 @@
 """Share a trip's cost among its customers, to the cent.
 
 Exact fractions inside; the cents that rounding leaves go to the largest remainders,
-ties by id, so the shares always add up. Catalogue COD-05; units: money, kg, m³, km.
+ties by id, so the shares always add up. Catalogue COD-05; units: money, kg, m³, km,
+share of the vehicle's capacity.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from itertools import combinations
-from math import factorial
+from math import factorial, lcm
+from typing import Literal
+
+import numpy as np
+
+from .simplex import Infeasible, minimise
 
 METHODS = {
     "tonne_km": ("kg", "km"),
     "volume_km": ("m3", "km"),
+    "capacity_km": ("capacity", "km"),
     "stand_alone": ("stand_alone",),
 }
+# Rules that look at every group of customers; more players have too many groups.
+GAMES = ("shapley", "equal_profit")
+MOST_PLAYERS = 14
+SMALL_MONEY = 1e-7
+CUTS_AT_ONCE = 6
 Number = int | float | Decimal | Fraction
+Note = Literal["", "core_empty", "too_many", "above_alone", "capped"]
 
 
 def _exact(number: Number) -> Fraction:
@@ -43,7 +56,7 @@ def round_shares(shares: Mapping[str, Fraction], cost: Number) -> dict[str, floa
     return {key: cents / 100 for key, cents in floors.items()}
 
 
-def proportional(cost: Number, keys: Mapping[str, Number]) -> dict[str, float]:
+def exact_proportional(cost: Number, keys: Mapping[str, Number]) -> dict[str, Fraction]:
     """Share by one key per customer; equal shares when all keys are zero.
 
     Raises ``ValueError`` without customers or with a negative key.
@@ -56,60 +69,218 @@ def proportional(cost: Number, keys: Mapping[str, Number]) -> dict[str, float]:
     total = sum(exact.values())
     amount = _exact(cost)
     if not total:
-        return round_shares({key: amount / len(exact) for key in exact}, cost)
-    return round_shares(
-        {key: amount * value / total for key, value in exact.items()}, cost
-    )
+        return {key: amount / len(exact) for key in exact}
+    return {key: amount * value / total for key, value in exact.items()}
 
 
-def shapley(cost: Number, coalitions: Mapping[frozenset[str], Number]) -> dict:
-    """Average marginal cost over all orders of joining.
+def proportional(cost: Number, keys: Mapping[str, Number]) -> dict[str, float]:
+    """As ``exact_proportional``, to the cent."""
+    return round_shares(exact_proportional(cost, keys), cost)
 
-    ``coalitions`` gives the cost of every non-empty group of customers; the group of
-    all must cost ``cost``. Raises ``ValueError`` for a missing group.
+
+def coalition_values(
+    cost: Number, coalitions: Mapping[frozenset[str], Number]
+) -> tuple[list[str], list[Fraction]]:
+    """Players, and the cost of every group by the bits of its players.
+
+    Raises ``ValueError`` for a missing group, or if all together cost not ``cost``.
     """
     players: list[str] = sorted(set().union(*coalitions)) if coalitions else []
     if not players:
         raise ValueError("There is no customer to share the cost with.")
-    values: dict[frozenset[str], Fraction] = {frozenset(): Fraction(0)}
-    for size in range(1, len(players) + 1):
-        for group in combinations(players, size):
-            key = frozenset(group)
-            if key not in coalitions:
-                raise ValueError(f"The cost of {', '.join(group)} together is missing.")
-            values[key] = _exact(coalitions[key])
-    if values[frozenset(players)] != _exact(cost):
+    values = [Fraction(0)]
+    for mask in range(1, 1 << len(players)):
+        group = [player for bit, player in enumerate(players) if mask >> bit & 1]
+        key = frozenset(group)
+        if key not in coalitions:
+            raise ValueError(f"The cost of {', '.join(group)} together is missing.")
+        values.append(_exact(coalitions[key]))
+    if values[-1] != _exact(cost):
         raise ValueError("The group of all customers must cost the cost to share.")
+    return players, values
+
+
+def exact_shapley(players: Sequence[str], values: Sequence[Fraction]) -> dict:
+    """Average marginal cost over all orders of joining; ``values`` by bits."""
     count = len(players)
+    scale = lcm(*(value.denominator for value in values))
+    whole = [int(value * scale) for value in values]
+    weights = [factorial(n) * factorial(count - n - 1) for n in range(count)]
+    sizes = [mask.bit_count() for mask in range(len(whole))]
     shares = {}
-    for player in players:
-        others = [other for other in players if other != player]
-        share = Fraction(0)
-        for size in range(count):
-            weight = Fraction(
-                factorial(size) * factorial(count - size - 1), factorial(count)
-            )
-            for group in combinations(others, size):
-                base = frozenset(group)
-                share += weight * (values[base | {player}] - values[base])
-        shares[player] = share
-    return round_shares(shares, cost)
+    for bit, player in enumerate(players):
+        one = 1 << bit
+        total = sum(
+            weights[sizes[mask]] * (whole[mask | one] - whole[mask])
+            for mask in range(len(whole))
+            if not mask & one
+        )
+        shares[player] = Fraction(total, factorial(count) * scale)
+    return shares
 
 
-def allocate(
+def shapley(cost: Number, coalitions: Mapping[frozenset[str], Number]) -> dict:
+    """Average marginal cost over all orders of joining, to the cent.
+
+    ``coalitions`` gives the cost of every non-empty group of customers; the group of
+    all must cost ``cost``. Raises ``ValueError`` for a missing group.
+    """
+    players, values = coalition_values(cost, coalitions)
+    return round_shares(exact_shapley(players, values), cost)
+
+
+def equal_profit_floats(values: Sequence[Number]) -> list[float]:
+    """The most equal relative savings that no group of customers can refuse.
+
+    Least spread of share ÷ cost alone, subject to the core; ``values`` by bits. Groups
+    are added to the linear programme only when they would object. Raises
+    ``Infeasible`` when the core is empty.
+    """
+    cost = np.array([float(value) for value in values])
+    count = len(values).bit_length() - 1
+    alone = np.array([cost[1 << bit] for bit in range(count)])
+    if not alone.all():
+        raise Infeasible("A customer who costs nothing alone has no relative saving.")
+    # Unknowns: share of the cost alone per player, the largest and the smallest.
+    rows, limits = [], []
+    for player in range(count):
+        rows.append(np.zeros(count + 2))
+        rows[-1][[player, count]] = 1, -1
+        rows.append(np.zeros(count + 2))
+        rows[-1][[player, count + 1]] = -1, 1
+        limits += [0.0, 0.0]
+    total = np.append(alone, [0.0, 0.0])
+    rows += [total, -total]
+    limits += [cost[-1], -cost[-1]]
+    goal = np.zeros(count + 2)
+    goal[count:] = 1, -1
+    known: set[int] = set()
+    for bit in range(count):
+        known.add(1 << bit)
+        rows.append(np.where(np.arange(count + 2) == bit, total, 0.0))
+        limits.append(alone[bit])
+    members = (np.arange(len(values))[:, None] >> np.arange(count)) & 1
+    while True:
+        found = minimise(goal, np.array(rows), np.array(limits))
+        shares = alone * found[:count]
+        objection = members @ shares - cost
+        objection[[0, -1]] = 0.0
+        worst = [
+            int(mask)
+            for mask in np.argsort(-objection)[:CUTS_AT_ONCE]
+            if objection[mask] > SMALL_MONEY * max(cost[-1], 1.0)
+            and int(mask) not in known
+        ]
+        if not worst:
+            return [float(share) for share in shares]
+        for mask in worst:
+            known.add(mask)
+            rows.append(np.append(members[mask] * alone, [0.0, 0.0]))
+            limits.append(cost[mask])
+
+
+def equal_profit(
+    cost: Number, coalitions: Mapping[frozenset[str], Number]
+) -> tuple[dict[str, float], Note]:
+    """Equal profit method to the cent; with an empty core Shapley, and it is said."""
+    players, values = coalition_values(cost, coalitions)
+    return _equal_profit(cost, players, values)
+
+
+def _equal_profit(
+    cost: Number, players: Sequence[str], values: Sequence[Fraction]
+) -> tuple[dict[str, float], Note]:
+    try:
+        shares = equal_profit_floats(values)
+    except Infeasible:
+        return round_shares(exact_shapley(players, values), cost), "core_empty"
+    exact = {
+        player: Fraction(share).limit_denominator(10**9)
+        for player, share in zip(players, shares, strict=True)
+    }
+    return round_shares(exact, cost), ""
+
+
+def cap_at_alone(
+    shares: Mapping[str, Fraction], alone: Mapping[str, Number]
+) -> dict[str, Fraction]:
+    """Nobody pays more than alone: the excess goes to the others in proportion to what
+    they still save. Unchanged where all of them together save nothing."""
+    limits = {key: _exact(alone[key]) for key in shares}
+    if sum(shares.values()) > sum(limits.values()):
+        return dict(shares)
+    capped = {key: min(share, limits[key]) for key, share in shares.items()}
+    excess = sum(shares.values()) - sum(capped.values())
+    room = {key: limits[key] - capped[key] for key in capped}
+    total = sum(room.values())
+    if not excess or not total:
+        return capped
+    return {key: capped[key] + excess * room[key] / total for key in capped}
+
+
+def _no_cent_above(
+    amounts: dict[str, float], alone: Mapping[str, Number]
+) -> dict[str, float]:
+    """Rounding must not push anybody above the cost alone: such cents move on."""
+    cents = {key: round(amount * 100) for key, amount in amounts.items()}
+    limits = {key: (_exact(alone[key]) * 100).__floor__() for key in amounts}
+    for key in sorted(cents):
+        while cents[key] > limits[key]:
+            other = max(sorted(cents), key=lambda k: limits[k] - cents[k])
+            if limits[other] - cents[other] <= 0:
+                break
+            cents[key] -= 1
+            cents[other] += 1
+    return {key: value / 100 for key, value in cents.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Amounts per customer, and what there is to say about them."""
+
+    amounts: dict[str, float]
+    note: Note
+
+
+def share_trip(
     method: str,
     cost: Number,
-    customers: Iterable[Mapping],
-    coalitions: Mapping[frozenset[str], Number] | None = None,
-) -> dict[str, float]:
-    """Share ``cost`` by ``method``: tonne_km, volume_km, stand_alone or shapley.
+    customers: Sequence[Mapping],
+    values: Sequence[Number] = (),
+) -> Shared:
+    """Share the cost of a trip so that nobody pays more than alone.
 
-    Each customer has ``id`` and the measures of the method. Raises ``ValueError`` for
-    an unknown method, a missing measure or the errors of the method itself.
+    :param customers: ``id``, ``stand_alone`` and the measures of the method
+    :param values: for the rules of games, the cost of each group by bits of customers
     """
-    customers = list(customers)
-    if method == "shapley":
-        return shapley(cost, coalitions or {})
+    players = [customer["id"] for customer in customers]
+    alone = {customer["id"]: customer["stand_alone"] for customer in customers}
+    note: Note = ""
+    if method in GAMES and len(players) > MOST_PLAYERS:
+        method, note = "capacity_km", "too_many"
+    if method in GAMES:
+        exact = [_exact(value) for value in values]
+        if method == "equal_profit":
+            amounts, said = _equal_profit(cost, players, exact)
+            return _said(amounts, alone, said)
+        shares = exact_shapley(players, exact)
+    else:
+        shares = _by_measures(method, cost, customers)
+    capped = cap_at_alone(shares, alone)
+    if capped != shares:
+        note = note or "capped"
+    return _said(round_shares(capped, cost), alone, note)
+
+
+def _said(amounts: dict[str, float], alone: Mapping[str, Number], note: Note) -> Shared:
+    amounts = _no_cent_above(amounts, alone)
+    above = any(amounts[key] > float(alone[key]) + 0.005 for key in amounts)
+    return Shared(amounts, "above_alone" if above and note != "core_empty" else note)
+
+
+def _by_measures(
+    method: str, cost: Number, customers: Iterable[Mapping]
+) -> dict[str, Fraction]:
     if method not in METHODS:
         raise ValueError(f"Unknown way to share a cost: {method}.")
     keys: dict[str, Fraction] = {}
@@ -120,4 +291,22 @@ def allocate(
                 raise ValueError(f"{customer['id']}: {measure} is missing.")
             key *= _exact(customer[measure])
         keys[customer["id"]] = key
-    return proportional(cost, keys)
+    return exact_proportional(cost, keys)
+
+
+def allocate(
+    method: str,
+    cost: Number,
+    customers: Iterable[Mapping],
+    coalitions: Mapping[frozenset[str], Number] | None = None,
+) -> dict[str, float]:
+    """Share ``cost`` by ``method`` and nothing else: a key of ``METHODS`` or ``GAMES``.
+
+    Each customer has ``id`` and the measures of the method. Raises ``ValueError`` for
+    an unknown method, a missing measure or the errors of the method itself.
+    """
+    if method == "shapley":
+        return shapley(cost, coalitions or {})
+    if method == "equal_profit":
+        return equal_profit(cost, coalitions or {})[0]
+    return round_shares(_by_measures(method, cost, customers), cost)
