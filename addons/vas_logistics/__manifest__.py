@@ -29,6 +29,7 @@
         "data/product_data.xml",
         "data/vas_delivery_reason_data.xml",
         "data/vas_warehouse_data.xml",
+        "data/vas_freight_data.xml",
         "data/ir_sequence_data.xml",
         "data/queue_job_data.xml",
         "views/vas_outlet_level_views.xml",
@@ -57,6 +58,7 @@
         "views/vas_season_plan_views.xml",
         "views/vas_door_views.xml",
         "views/vas_warehouse_menus.xml",
+        "views/vas_freight_views.xml",
     ],
     "demo": [
         "demo/vas_outlet_demo.xml",

@@ -50,4 +50,12 @@ from . import (
     vas_door_booking,
     res_company_work,
     res_config_settings_work,
+    account_move,
+    account_move_line,
+    fleet_vehicle_carrier,
+    vas_freight_agreement,
+    vas_freight_tariff,
+    vas_trip_ledger,
+    vas_trip_ledger_line,
+    stock_picking_batch_ledger,
 )

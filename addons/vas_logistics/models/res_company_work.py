@@ -19,3 +19,12 @@ class ResCompany(models.Model):
         default=True,
         help="Who submits a piece-rate sheet does not approve it (DOC-08).",
     )
+    vas_carrier_product_id = fields.Many2one(
+        comodel_name="product.product",
+        string="Product of Carriers' Bills",
+        default=lambda self: self.env.ref(
+            "vas_logistics.product_carrier_trip", raise_if_not_found=False
+        ),
+        check_company=True,
+        help="Account and taxes of carriers' bills come from this product.",
+    )

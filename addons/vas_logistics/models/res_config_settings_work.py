@@ -11,3 +11,6 @@ class ResConfigSettings(models.TransientModel):
     vas_piece_four_eyes = fields.Boolean(
         related="company_id.vas_piece_four_eyes", readonly=False
     )
+    vas_carrier_product_id = fields.Many2one(
+        related="company_id.vas_carrier_product_id", readonly=False
+    )

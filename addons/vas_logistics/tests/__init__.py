@@ -6,6 +6,7 @@ from . import (
     test_piece_sheet,
     test_security,
     test_stock_picking_batch,
+    test_trip_ledger,
     test_tools_allocation,
     test_tools_piece_rate,
     test_tools_planning,

@@ -1,0 +1,44 @@
+from odoo import api, fields, models
+
+
+class StockPickingBatch(models.Model):
+    _inherit = "stock.picking.batch"
+
+    vas_ledger_ids = fields.One2many(
+        comodel_name="vas.trip.ledger", inverse_name="batch_id", string="Ledger"
+    )
+
+    def action_vas_ledger(self):
+        """Open the money of these trips; ledgers that are missing are made."""
+        ledgers = self.env["vas.trip.ledger"]._make(self)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "vas_logistics.vas_trip_ledger_action"
+        )
+        action["domain"] = [("id", "in", ledgers.ids)]
+        action["context"] = {}
+        if len(ledgers) == 1:
+            action["views"] = [(False, "form")]
+            action["res_id"] = ledgers.id
+        return action
+
+    def action_done(self):
+        result = super().action_done()
+        self._make_ledgers_of_done()
+        return result
+
+    @api.model
+    def _cron_vas_ledgers(self):
+        """Ledgers for finished trips that have none, e.g. ended by the driver."""
+        self.search(
+            [
+                ("picking_type_id.vas_is_transport", "=", True),
+                ("state", "=", "done"),
+                ("vas_ledger_ids", "=", False),
+            ]
+        )._make_ledgers_of_done()
+
+    def _make_ledgers_of_done(self):
+        done = self.filtered(lambda batch: batch.state == "done")
+        if done:
+            # Whoever finishes a trip need not see its money.
+            self.env["vas.trip.ledger"].sudo()._make(done)

@@ -1,0 +1,99 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class VasFreightAgreement(models.Model):
+    """How a customer pays for transport: by contract price, by share, by the lower."""
+
+    _name = "vas.freight.agreement"
+    _description = "Freight Agreement"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "company_id, partner_id, id"
+    _check_company_auto = True
+
+    name = fields.Char(compute="_compute_name")
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Customer",
+        index="btree_not_null",
+        tracking=True,
+        help="Empty: every customer without an agreement of its own.",
+    )
+    method = fields.Selection(
+        selection=[
+            ("contract", "Contract price"),
+            ("share", "Share of the trip's cost"),
+            ("lower", "The lower of price and share"),
+        ],
+        string="Charged",
+        required=True,
+        default="contract",
+        tracking=True,
+    )
+    markup = fields.Float(
+        string="Markup on the Share",
+        tracking=True,
+        help="Added to the share of the cost, e.g. 10 % for handling.",
+    )
+    product_id = fields.Many2one(
+        comodel_name="product.product",
+        string="Invoiced As",
+        required=True,
+        domain="[('type', '=', 'service')]",
+        check_company=True,
+        help="Account and taxes of the invoice lines come from this product.",
+    )
+    tariff_ids = fields.One2many(
+        comodel_name="vas.freight.tariff",
+        inverse_name="agreement_id",
+        string="Prices",
+        copy=True,
+    )
+
+    _one_per_customer = models.UniqueIndex(
+        "(company_id, COALESCE(partner_id, 0)) WHERE active IS TRUE",
+        "This customer already has a freight agreement.",
+    )
+    _markup_least = models.Constraint(
+        "CHECK(markup >= -1)", "A markup cannot take away more than the share."
+    )
+
+    @api.depends("partner_id", "method")
+    def _compute_name(self):
+        methods = dict(self._fields["method"]._description_selection(self.env))
+        for agreement in self:
+            who = agreement.partner_id.display_name or self.env._("Every customer")
+            agreement.name = f"{who}: {methods.get(agreement.method, '')}"
+
+    @api.constrains("method", "tariff_ids")
+    def _check_tariffs(self):
+        for agreement in self:
+            if agreement.method == "contract" and not agreement.tariff_ids:
+                raise ValidationError(
+                    self.env._(
+                        "%(agreement)s: charging by contract price needs at least one"
+                        " price.",
+                        agreement=agreement.name,
+                    )
+                )
+
+    @api.model
+    def _get_by_customer(self, company, customers):
+        """The agreement of each customer by id; the general one for the others."""
+        found = self.search_fetch(
+            [
+                ("company_id", "=", company.id),
+                ("partner_id", "in", [False, *customers.ids]),
+            ]
+        )
+        own = {agreement.partner_id.id: agreement for agreement in found}
+        general = own.get(False, self.browse())
+        return {customer.id: own.get(customer.id, general) for customer in customers}

@@ -1,0 +1,107 @@
+from odoo import api, fields, models
+
+
+class VasTripLedgerLine(models.Model):
+    """One customer of a trip: price, share, charge, cost and what is left."""
+
+    _name = "vas.trip.ledger.line"
+    _description = "Customer of a Trip Ledger"
+    _order = "ledger_id, partner_id, id"
+
+    ledger_id = fields.Many2one(
+        comodel_name="vas.trip.ledger",
+        string="Trip",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="ledger_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    date = fields.Date(related="ledger_id.date", store=True)
+    partner_id = fields.Many2one(
+        comodel_name="res.partner", string="Customer", required=True, index=True
+    )
+    agreement_id = fields.Many2one(
+        comodel_name="vas.freight.agreement", ondelete="restrict"
+    )
+    picking_ids = fields.Many2many(
+        comodel_name="stock.picking",
+        relation="vas_trip_ledger_line_picking_rel",
+        column1="line_id",
+        column2="picking_id",
+        string="Orders",
+    )
+    lane = fields.Char(compute="_compute_lane", store=True)
+    contract_price = fields.Monetary()
+    has_contract_price = fields.Boolean()
+    share = fields.Monetary(
+        string="Share of Cost", help="Of the planned cost, with the agreed markup."
+    )
+    has_share = fields.Boolean()
+    alone_cost = fields.Monetary(string="Separate Delivery")
+    saving = fields.Monetary(
+        compute="_compute_money",
+        store=True,
+        help="What the customer pays less than a vehicle of its own would cost.",
+    )
+    charge = fields.Monetary()
+    basis = fields.Char(help="How the contract price came about.")
+    problem = fields.Char()
+    cost = fields.Monetary(string="Actual Cost", help="Part of the trip's actual cost.")
+    margin = fields.Monetary(compute="_compute_money", store=True)
+    invoice_line_ids = fields.One2many(
+        comodel_name="account.move.line",
+        inverse_name="vas_ledger_line_id",
+        string="Invoice Lines",
+    )
+    is_invoiced = fields.Boolean(compute="_compute_is_invoiced", store=True)
+
+    @api.depends("picking_ids.vas_origin_id", "picking_ids.vas_destination_id")
+    def _compute_lane(self):
+        for line in self.sudo():  # outlets are named for accountants, too
+            lanes = {
+                f"{order.vas_origin_id.display_name}"
+                f" → {order.vas_destination_id.display_name}"
+                for order in line.picking_ids
+            }
+            line.lane = ", ".join(sorted(lanes))
+
+    @api.depends("charge", "cost", "alone_cost")
+    def _compute_money(self):
+        for line in self:
+            line.margin = line.charge - line.cost
+            line.saving = line.alone_cost - line.charge if line.alone_cost else 0.0
+
+    @api.depends("invoice_line_ids.parent_state")
+    def _compute_is_invoiced(self):
+        """A cancelled or deleted invoice frees the line for another one."""
+        for line in self:
+            # Dispatchers see that a trip is invoiced, not the invoice.
+            states = line.sudo().invoice_line_ids.mapped("parent_state")
+            line.is_invoiced = any(state != "cancel" for state in states)
+
+    def _get_cost_key(self):
+        """What the actual cost is shared by: the share, or the weight without one."""
+        self.ensure_one()
+        # An accountant's posting spreads the cost of trips hidden from accountants.
+        line_sudo = self.sudo()
+        if line_sudo.ledger_id.batch_id.vas_proposal_id:
+            return self.share
+        return sum(line_sudo.picking_ids.mapped("vas_kg"))
+
+    def _prepare_invoice_line(self):
+        self.ensure_one()
+        # Accountants read the numbers of orders on the ledger, not the orders.
+        orders_sudo = self.sudo().picking_ids
+        return {
+            "product_id": self.agreement_id.product_id.id,
+            "name": self.env._(
+                "Transport %(trip)s: %(lane)s (%(orders)s)",
+                trip=self.ledger_id.name,
+                lane=self.lane,
+                orders=", ".join(orders_sudo.mapped("name")),
+            ),
+            "quantity": 1,
+            "price_unit": self.charge,
+            "vas_ledger_line_id": self.id,
+        }

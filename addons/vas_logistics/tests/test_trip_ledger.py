@@ -1,0 +1,227 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
+from odoo.tests import BaseCase, new_test_user, tagged
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.addons.vas_kpi.tests import hypothesis_profile  # noqa: F401 - loads it
+
+from ..tools import freight
+from .common import LogisticsCommon
+
+CARGO = freight.Cargo(6000, 30, 480)
+
+
+class TestFreight(BaseCase):
+    def test_bases(self):
+        for basis, expected in (
+            ("order", 100),
+            ("kg", 600000),
+            ("tonne", 600),
+            ("m3", 3000),
+            ("km", 48000),
+            ("tonne_km", 288000),
+        ):
+            self.assertEqual(freight.price(basis, CARGO, 100), expected)
+        self.assertEqual(freight.price("tonne", CARGO, 1, minimum=50), 50)
+        with self.assertRaisesRegex(ValueError, "distance"):
+            freight.price("km", CARGO._replace(km=None), 1)
+        with self.assertRaisesRegex(ValueError, "unknown basis"):
+            freight.quantity("mile", CARGO)
+
+    def test_ways_of_charging(self):
+        self.assertEqual(freight.charge("contract", 10, 8), 10)
+        self.assertEqual(freight.charge("share", 10, 8), 8)
+        self.assertEqual(freight.charge("lower", 10, 8), 8)
+        self.assertEqual(freight.charge("lower", 10, None), 10)
+        self.assertIsNone(freight.charge("contract", None, 8))
+        with self.assertRaisesRegex(ValueError, "unknown way"):
+            freight.charge("higher", 1, 1)
+
+    @given(
+        st.decimals(0, 10**6, places=2).map(float),
+        st.dictionaries(
+            st.sampled_from("abcde"), st.integers(0, 1000), min_size=1, max_size=5
+        ),
+    )
+    def test_spread_cost_adds_up(self, cost, planned):
+        parts = freight.spread(cost, planned)
+        self.assertEqual(round(sum(parts.values()), 2), round(cost, 2))
+
+
+@tagged("post_install", "-at_install")
+class TestTripLedger(LogisticsCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        AccountTestInvoicingCommon._use_chart_template(cls.company)
+        cls.freight = cls.env["product.product"].create(
+            {"name": "Freight", "type": "service", "taxes_id": False}
+        )
+        cls.carrier = cls.env["res.partner"].create({"name": "Road Runner"})
+        cls.v1.vas_carrier_id = cls.carrier
+        cls.company.vas_carrier_product_id.supplier_taxes_id = False
+        cls.general_agreement = cls.agreement(
+            method="lower", tariffs=[{"basis": "tonne_km", "price": 0.8}]
+        )
+        cls.accountant = new_test_user(
+            cls.env,
+            "trip-accountant",
+            "account.group_account_invoice",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+
+    @classmethod
+    def agreement(cls, partner=None, tariffs=(), **values):
+        return cls.env["vas.freight.agreement"].create(
+            {
+                "company_id": cls.company.id,
+                "partner_id": partner.id if partner else False,
+                "product_id": cls.freight.id,
+                "tariff_ids": [Command.create(line) for line in tariffs],
+                **values,
+            }
+        )
+
+    def trip(self):
+        """A planned and accepted trip of both shippers on the carrier's vehicle."""
+        plan = self.plan(self.example_orders(), self.v1)
+        plan.action_plan()
+        plan.action_accept()
+        return plan.proposal_ids.batch_id
+
+    def ledger(self, batch=None):
+        return self.env["vas.trip.ledger"]._make(batch or self.trip())
+
+    def test_lower_of_price_and_share(self):
+        batch = self.trip()
+        ledger = self.ledger(batch)
+        self.assertEqual(len(ledger.line_ids), 2)
+        self.assertEqual(ledger.planned_cost, batch.vas_proposal_id.cost)
+        shares = {s.partner_id: s.amount for s in batch.vas_proposal_id.share_ids}
+        prices = {self.shipper1: 6 * 200 * 0.8, self.shipper2: 4 * 100 * 0.8}
+        for line in ledger.line_ids:
+            expected = min(prices[line.partner_id], shares[line.partner_id])
+            self.assertAlmostEqual(line.charge, expected)
+            self.assertAlmostEqual(line.contract_price, prices[line.partner_id])
+            self.assertIn("0.8", line.basis)
+        self.assertAlmostEqual(sum(ledger.line_ids.mapped("cost")), ledger.actual_cost)
+        self.assertAlmostEqual(ledger.margin, ledger.revenue - ledger.actual_cost)
+
+    def test_own_agreement_of_a_customer(self):
+        self.agreement(self.shipper1, method="share", markup=0.1)
+        batch = self.trip()
+        share = batch.vas_proposal_id.share_ids.filtered(
+            lambda s: s.partner_id == self.shipper1
+        )
+        line = self.ledger(batch).line_ids.filtered(
+            lambda line: line.partner_id == self.shipper1
+        )
+        self.assertAlmostEqual(line.charge, round(share.amount * 1.1, 2))
+
+    def test_missing_price_is_named_and_blocks(self):
+        self.general_agreement.write(
+            {
+                "method": "contract",
+                "tariff_ids": [
+                    Command.clear(),
+                    Command.create(
+                        {"origin_id": self.a.id, "basis": "order", "price": 9}
+                    ),
+                ],
+            }
+        )
+        ledger = self.ledger()
+        self.assertEqual(ledger.state, "problem")
+        self.assertIn("no price for", ledger.problem)
+        with self.assertRaisesRegex(UserError, "cannot be invoiced: no price for"):
+            ledger.action_create_invoices()
+        self.general_agreement.tariff_ids = [
+            Command.create({"basis": "order", "price": 5})
+        ]
+        ledger.action_refresh()
+        self.assertEqual(ledger.state, "open")
+        self.assertEqual(sorted(ledger.line_ids.mapped("charge")), [5, 9])
+
+    def test_invoices_once(self):
+        ledgers = self.ledger(self.trip())
+        action = ledgers.with_user(self.accountant).action_create_invoices()
+        moves = self.env["account.move"].search(action["domain"])
+        self.assertEqual(moves.mapped("state"), ["draft", "draft"])
+        self.assertEqual(moves.partner_id, self.shipper1 | self.shipper2)
+        self.assertAlmostEqual(sum(moves.mapped("amount_untaxed")), ledgers.revenue)
+        self.assertEqual(ledgers.state, "invoiced")
+        with self.assertRaisesRegex(UserError, "nothing left"):
+            ledgers.action_create_invoices()
+        before = ledgers.line_ids
+        self.ledger(ledgers.batch_id)
+        self.assertEqual(ledgers.line_ids, before)
+        moves[0].button_cancel()
+        self.assertEqual(ledgers.state, "open")
+        action = ledgers.action_create_invoices()
+        self.assertEqual(self.env["account.move"].search_count(action["domain"]), 1)
+        with self.assertRaisesRegex(UserError, "stays"):
+            ledgers.unlink()
+
+    def test_carrier_bill_gives_the_actual_cost(self):
+        ledger = self.ledger()
+        action = ledger.with_user(self.accountant).action_create_bills()
+        bill = self.env["account.move"].browse(action["res_id"])
+        self.assertEqual((bill.partner_id, bill.state), (self.carrier, "draft"))
+        self.assertAlmostEqual(bill.amount_untaxed, ledger.planned_cost)
+        self.assertFalse(ledger.cost_is_actual)
+        bill.invoice_line_ids.price_unit = ledger.planned_cost + 100
+        bill.invoice_date = "2030-05-10"
+        bill.with_user(self.accountant).action_post()
+        self.assertTrue(ledger.cost_is_actual)
+        self.assertAlmostEqual(ledger.actual_cost, ledger.planned_cost + 100)
+        self.assertAlmostEqual(sum(ledger.line_ids.mapped("cost")), ledger.actual_cost)
+        with self.assertRaisesRegex(UserError, "No bill to expect"):
+            ledger.action_create_bills()
+        found = bill.action_vas_open_trips()["domain"]
+        self.assertEqual(self.env["vas.trip.ledger"].search(found), ledger)
+
+    def test_bad_input(self):
+        with self.assertRaisesRegex(ValidationError, "at least one price"):
+            self.agreement(self.shipper1, method="contract")
+        self.company.vas_carrier_product_id = False
+        ledger = self.ledger()
+        with self.assertRaisesRegex(UserError, "no product for carriers"):
+            ledger.action_create_bills()
+        self.general_agreement.active = False
+        ledger.action_refresh()
+        self.assertIn("no freight agreement for Shipper", ledger.problem)
+
+    def test_roles(self):
+        ledger = self.ledger()
+        user = new_test_user(
+            self.env,
+            "trip-user",
+            "vas_logistics.group_vas_logistics_user",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        with self.assertRaises(AccessError):
+            ledger.with_user(user).read(["margin"])
+        with self.assertRaises(AccessError):
+            ledger.line_ids.with_user(self.accountant).write({"charge": 1})
+        with self.assertRaises(AccessError):
+            self.general_agreement.with_user(self.accountant).markup = 1
+
+    def test_finished_trip_gets_its_ledger(self):
+        batch = self.trip()
+        batch.action_confirm()
+        for order in batch.picking_ids:
+            order.move_ids.quantity = order.move_ids.product_uom_qty
+            order.move_ids.picked = True
+        batch.picking_ids._action_done()
+        self.env["stock.picking.batch"]._cron_vas_ledgers()
+        self.assertEqual(batch.state, "done")
+        self.assertEqual(len(batch.vas_ledger_ids), 1)
+        self.env["stock.picking.batch"]._cron_vas_ledgers()
+        self.assertEqual(len(batch.vas_ledger_ids), 1)
+        action = batch.action_vas_ledger()
+        self.assertEqual(action["res_id"], batch.vas_ledger_ids.id)
