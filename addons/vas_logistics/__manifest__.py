@@ -66,6 +66,7 @@
         "demo/stock_picking_demo.xml",
         "demo/vas_codelivery_plan_demo.xml",
         "demo/warehouse_demo.xml",
+        "demo/freight_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

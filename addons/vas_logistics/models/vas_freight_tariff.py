@@ -4,7 +4,7 @@ from ..tools import freight
 
 
 class VasFreightTariff(models.Model):
-    """A price of an agreement, for all orders or for some; the first that fits counts."""
+    """A price for all orders or for some; the first that fits counts."""
 
     _name = "vas.freight.tariff"
     _description = "Freight Price"

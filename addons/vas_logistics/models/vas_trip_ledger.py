@@ -118,7 +118,7 @@ class VasTripLedger(models.Model):
             problems = [line.problem for line in ledger.line_ids if line.problem]
             ledger.problem = "; ".join(problems) or False
 
-    @api.depends("problem", "line_ids.invoice_line_ids")
+    @api.depends("problem", "line_ids.is_invoiced")
     def _compute_state(self):
         for ledger in self:
             if ledger.problem:
@@ -345,8 +345,8 @@ class VasTripLedger(models.Model):
         if not todo:
             raise UserError(
                 self.env._(
-                    "No bill to expect: these trips run on own vehicles, cost nothing or"
-                    " have a bill already."
+                    "No bill to expect: these trips run on own vehicles, cost nothing"
+                    " or have a bill already."
                 )
             )
         moves = self.env["account.move"]

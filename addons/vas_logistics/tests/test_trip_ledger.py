@@ -5,7 +5,6 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import BaseCase, new_test_user, tagged
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.vas_kpi.tests import hypothesis_profile  # noqa: F401 - loads it
 
 from ..tools import freight
@@ -56,7 +55,9 @@ class TestTripLedger(LogisticsCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        AccountTestInvoicingCommon._use_chart_template(cls.company)
+        cls.env["account.chart.template"].try_loading(
+            "generic_coa", company=cls.company, install_demo=False
+        )
         cls.freight = cls.env["product.product"].create(
             {"name": "Freight", "type": "service", "taxes_id": False}
         )

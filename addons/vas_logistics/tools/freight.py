@@ -1,6 +1,6 @@
-"""What a customer pays for transport (issue of the trip ledger; catalogue COD, FLT-03).
+"""What a customer pays for transport: contract price, share of cost, or the lower.
 
-Money is exact inside and rounded half away from zero once per charge. Units: kg, m³, km.
+Money is exact inside and rounded half away from zero once per charge; kg, m³, km.
 """
 
 from __future__ import annotations
