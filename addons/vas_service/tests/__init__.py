@@ -12,3 +12,6 @@ from . import test_sla_incident
 from . import test_sla_js
 from . import test_tools_desk
 from . import test_desk
+from . import test_complaint
+from . import test_satisfaction
+from . import test_portal_desk
