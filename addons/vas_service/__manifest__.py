@@ -93,5 +93,6 @@
         "demo/demo_invoices.xml",
         "demo/sla_demo.xml",
         "demo/sla_incident_demo.xml",
+        "demo/desk_demo.xml",
     ],
 }

@@ -1,10 +1,68 @@
-from odoo import models
+from datetime import datetime, timezone
+
+from odoo import fields, models
+
+UTC = timezone.utc
+TIMELINE_KINDS = ("counted", "paused", "closed_hours", "stopped")
+# Events that move nothing need no mark; those that do are seen in the bars.
+TIMELINE_MARKERS = {"deadline": "deadline", "at_risk": "warning"}
+
+
+def _seconds(moment):
+    """Return an instant in ISO form as seconds since the epoch."""
+    return datetime.fromisoformat(moment).timestamp()
 
 
 class VasSlaClock(models.Model):
-    """What the screens show of a clock: the reason of a pause."""
+    """What the screens show of a clock: its timeline, and the reason of a pause."""
 
     _inherit = "vas.sla.clock"
+
+    timeline = fields.Json(
+        string="Timeline of the promise", compute="_compute_timeline"
+    )
+
+    def _compute_timeline(self):
+        now = fields.Datetime.now()
+        for clock in self:
+            clock.timeline = clock._origin._get_timelines(now)
+
+    def _get_timelines(self, now):
+        """Return the lives of these clocks for the picture; instants are seconds."""
+        states = dict(self._fields["state"]._description_selection(self.env))
+        rows = []
+        for clock in self:
+            life = clock._get_timeline(now)
+            rows.append(
+                {
+                    "id": clock.id,
+                    "name": life["name"],
+                    "state": life["state"],
+                    "label": states[life["state"]],
+                    "segments": [
+                        {
+                            "start": _seconds(piece["start"]),
+                            "end": _seconds(piece["end"]),
+                            "kind": piece["kind"],
+                            "reason": piece["reason"],
+                            "actor": piece["actor"],
+                            "seconds": piece["seconds"],
+                            "working": piece["working_seconds"],
+                        }
+                        for piece in life["segments"]
+                        if piece["kind"] in TIMELINE_KINDS
+                    ],
+                    "markers": [
+                        {
+                            "at": _seconds(marker["at"]),
+                            "kind": TIMELINE_MARKERS.get(marker["kind"], "event"),
+                            "label": marker["label"],
+                        }
+                        for marker in life["markers"]
+                    ],
+                }
+            )
+        return {"rows": rows, "now": now.replace(tzinfo=UTC).timestamp()}
 
     def _move(self, operation, at, reasons=None, moments=None):
         """A pause by hand says why: the reason of the person joins the stage's."""
@@ -19,4 +77,21 @@ class VasSlaClock(models.Model):
     def _is_customers(self):
         """Whether the promise is one to the customer, not an internal target."""
         self.ensure_one()
-        return self.active and self.audience == "customer"
+        return self.active and self.policy_id.audience == "customer"
+
+
+class HelpdeskTicket(models.Model):
+    _inherit = "helpdesk.ticket"
+
+    vas_timeline = fields.Json(
+        string="Timeline of the promises",
+        compute="_compute_vas_timeline",
+        compute_sudo=True,
+        groups="base.group_user",
+    )
+
+    def _compute_vas_timeline(self):
+        now = fields.Datetime.now()
+        for ticket in self:
+            clocks = ticket.vas_clock_ids.sorted("deadline")
+            ticket.vas_timeline = clocks._get_timelines(now)

@@ -16,7 +16,7 @@ class DeskCase(SlaCase):
         cls.company = cls.env.company
         cls.company.country_id = cls.env.ref("base.cn")
         cls.customer.write(
-            {"phone": "+86 138 0013 8000", "country_id": cls.env.ref("base.cn").id}
+            {"phone": "+86 139 1234 5678", "country_id": cls.env.ref("base.cn").id}
         )
         cls.second = new_test_user(
             cls.env,
@@ -54,7 +54,7 @@ class DeskCase(SlaCase):
         return (
             self.env["vas.call"]
             .with_user(self.agent)
-            .create({"number": "13800138000"} | values)
+            .create({"number": "13912345678"} | values)
         )
 
 
@@ -63,7 +63,7 @@ class TestCalls(DeskCase):
     def test_screen_pop_finds_the_caller_and_their_tickets(self):
         first = self._ticket()
         closed = self._ticket(stage_id=self.done.id)
-        for number in ("+8613800138000", "13800138000", "tel:+86-138-0013-8000"):
+        for number in ("+8613912345678", "13912345678", "tel:+86-139-1234-5678"):
             pop = self.env["vas.call"].with_user(self.agent).action_pop(number)
             call = (
                 self.env["vas.call"]
@@ -76,7 +76,7 @@ class TestCalls(DeskCase):
 
     def test_two_contacts_with_one_number_are_offered(self):
         other = self.env["res.partner"].create(
-            {"name": "Colleague", "phone": "+86 138 0013 8000"}
+            {"name": "Colleague", "phone": "+86 139 1234 5678"}
         )
         call = self._call()
         self.assertFalse(call.partner_id)
@@ -84,13 +84,13 @@ class TestCalls(DeskCase):
 
     def test_local_number_is_found_by_its_last_digits(self):
         bank = self.env["res.partner"].create(
-            {"name": "Bank", "phone": "+86 21 5555 0188"}
+            {"name": "Bank", "phone": "+86 21 6231 4477"}
         )
-        self.assertEqual(self._call(number="55550188").partner_id, bank)
-        self.assertFalse(self._call(number="+86 10 5555 0188").partner_id)
+        self.assertEqual(self._call(number="62314477").partner_id, bank)
+        self.assertFalse(self._call(number="+86 10 6231 4477").partner_id)
         self.assertFalse(self._call(number="anonymous").partner_id)
         self.env["ir.config_parameter"].set_param("vas_service.phone_tail_digits", 0)
-        self.assertFalse(self._call(number="55550188").partner_id)
+        self.assertFalse(self._call(number="62314477").partner_id)
 
     def test_ticket_from_the_knowledge_base_is_unassigned(self):
         call = self._call(knowledge_id=self.option.id)

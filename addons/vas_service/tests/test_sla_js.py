@@ -8,7 +8,10 @@ from odoo.addons.web.tests import test_js
 
 @tagged("post_install", "-at_install")
 class TestSlaUnits(test_js.HOOTCommon):
-    _test_params = [("+", "@vas_service/sla")]  # noqa: RUF012
+    _test_params = [  # noqa: RUF012
+        ("+", "@vas_service/sla"),
+        ("+", "@vas_service/sla_timeline"),
+    ]
 
     def test_clock_widgets(self):
         self.browser_js(

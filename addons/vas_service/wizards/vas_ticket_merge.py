@@ -80,9 +80,9 @@ class HelpdeskTicket(models.Model):
     def _vas_absorb(self, sources):
         """Take over messages, files, activities, followers and calls of *sources*.
 
-        The sources stay as duplicates without a result, so that their promises are
-        withdrawn and count in no report; the promise of this ticket goes on, from the
-        earliest start of all if the setting says so.
+        The sources stay as duplicates without a result: their promises are withdrawn
+        and count in no report. From when the promise of this ticket counts is a
+        setting of the clocks.
         """
         self.ensure_one()
         numbers = self.env._(", ").join(sources.mapped("number"))
@@ -111,6 +111,7 @@ class HelpdeskTicket(models.Model):
             body=self.env._("Merged into this ticket: %(tickets)s", tickets=numbers),
             subtype_xmlid="mail.mt_note",
         )
+        sources._vas_sla_merge(self)
         sources._vas_sla_merge(self)
         sources.write({"duplicate_id": self.id})
         for source in sources:

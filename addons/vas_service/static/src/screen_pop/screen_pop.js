@@ -16,20 +16,17 @@ export async function popCaller(orm, action, number, options) {
 
 class NumberForm extends Component {
     static template = "vas_service.ScreenPopForm";
-    static props = { close: Function };
+    static props = { onNumber: Function };
 
     setup() {
-        this.orm = useService("orm");
-        this.action = useService("action");
         this.state = useState({ number: "" });
         useAutofocus({ refName: "number" });
     }
 
-    async submit() {
+    submit() {
         const number = this.state.number.trim();
         if (number) {
-            this.props.close();
-            await popCaller(this.orm, this.action, number, { clearBreadcrumbs: true });
+            this.props.onNumber(number);
         }
     }
 }
@@ -41,6 +38,8 @@ export class ScreenPopSystray extends Component {
     static props = {};
 
     setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
         this.dropdown = useDropdownState();
         this.label = _t("Who calls?");
         this.state = useState({ shown: false });
@@ -52,6 +51,11 @@ export class ScreenPopSystray extends Component {
                 ])
             ).some(Boolean);
         });
+    }
+
+    onNumber(number) {
+        this.dropdown.close();
+        return popCaller(this.orm, this.action, number, { clearBreadcrumbs: true });
     }
 }
 
