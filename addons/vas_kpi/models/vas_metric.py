@@ -506,6 +506,15 @@ class VasMetric(models.Model):
             }
         return memo[self.id]
 
+    def _measure_all(self, subjects, date_from, date_to, company, memo=None):
+        """Measure several metrics of the same subjects and period.
+
+        :return: ``{metric: {subject id: Measure}}``.
+        """
+        memo = {} if memo is None else memo
+        args = subjects, date_from, date_to, company, memo
+        return {metric: metric._measure(*args) for metric in self}
+
     def _get_source_domain(self, subject_ids, date_from, date_to, company):
         """Return the domain of the records behind the figure of some subjects."""
         self.ensure_one()

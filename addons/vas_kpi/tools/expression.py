@@ -59,12 +59,16 @@ class Outcome(NamedTuple):
     part: str = ""
 
 
+Calculation = Callable[[Mapping[str, float | None]], float]
+
+
 class Expression(NamedTuple):
-    """A parsed text: its tree and the names in the order of their first use."""
+    """A parsed text: its tree, the names in the order of their first use, the sum."""
 
     text: str
     tree: ast.expr
     names: tuple[str, ...]
+    calculate: Calculation
 
 
 class _Undefined(Exception):
@@ -100,7 +104,7 @@ def parse(text: str) -> Expression:
         raise ExpressionError("too_long", str(MAX_NODES))
     names: dict[str, None] = {}
     tree = _check(tree, braced, names)
-    return Expression(text, tree, tuple(names))
+    return Expression(text, tree, tuple(names), _compile(tree))
 
 
 def _check(node: ast.expr, braced: Sequence[str], names: dict[str, None]) -> ast.expr:
@@ -154,7 +158,7 @@ def evaluate(expression: Expression, values: Mapping[str, float | None]) -> Outc
     A name without a value makes the result unknown: 0 would be a claim.
     """
     try:
-        value = _walk(expression.tree, values)
+        value = expression.calculate(values)
     except _Undefined as undefined:
         return Outcome(None, undefined.problem, undefined.part)
     except OverflowError:
@@ -164,34 +168,60 @@ def evaluate(expression: Expression, values: Mapping[str, float | None]) -> Outc
     return Outcome(value)
 
 
-def _walk(node: ast.expr, values: Mapping[str, float | None]) -> float:
+def _compile(node: ast.expr) -> Calculation:
+    """Turn a checked tree into nested functions: walked once, called for everybody."""
     if isinstance(node, ast.Constant):
-        return float(node.value)
+        number = float(node.value)
+        return lambda values: number
     if isinstance(node, ast.Name):
-        value = values.get(node.id)
-        if value is None:
-            raise _Undefined("missing", node.id)
-        return float(value)
+        return _compile_name(node.id)
     if isinstance(node, ast.UnaryOp):
-        value = _walk(node.operand, values)
-        return -value if isinstance(node.op, ast.USub) else value
+        inner = _compile(node.operand)
+        return (
+            (lambda values: -inner(values)) if isinstance(node.op, ast.USub) else inner
+        )
     if isinstance(node, ast.BinOp):
-        left, right = _walk(node.left, values), _walk(node.right, values)
+        left, right = _compile(node.left), _compile(node.right)
         if isinstance(node.op, ast.Add):
-            return left + right
+            return lambda values: left(values) + right(values)
         if isinstance(node.op, ast.Sub):
-            return left - right
+            return lambda values: left(values) - right(values)
         if isinstance(node.op, ast.Mult):
-            return left * right
-        if right == 0:
-            raise _Undefined("zero", write(node.right))
-        return left / right
-    args = [_walk(argument, values) for argument in node.args]
-    if node.func.id == "round":
-        return _round_half_up(args[0], int(args[1]) if len(args) > 1 else 0)
-    return float(
-        {"min": min, "max": max, "abs": lambda a: abs(a[0])}[node.func.id](args)
-    )
+            return lambda values: left(values) * right(values)
+        return _compile_division(left, right, write(node.right))
+    args = [_compile(argument) for argument in node.args]
+    combine = {"min": min, "max": max, "abs": _absolute, "round": _rounded}[
+        node.func.id
+    ]
+    return lambda values: float(combine([arg(values) for arg in args]))
+
+
+def _compile_name(name: str) -> Calculation:
+    def read(values: Mapping[str, float | None]) -> float:
+        value = values.get(name)
+        if value is None:
+            raise _Undefined("missing", name)
+        return float(value)
+
+    return read
+
+
+def _compile_division(left: Calculation, right: Calculation, text: str) -> Calculation:
+    def divide(values: Mapping[str, float | None]) -> float:
+        top, bottom = left(values), right(values)
+        if bottom == 0:
+            raise _Undefined("zero", text)
+        return top / bottom
+
+    return divide
+
+
+def _absolute(args: Sequence[float]) -> float:
+    return abs(args[0])
+
+
+def _rounded(args: Sequence[float]) -> float:
+    return _round_half_up(args[0], int(args[1]) if len(args) > 1 else 0)
 
 
 def _round_half_up(value: float, digits: int) -> float:
