@@ -12,10 +12,13 @@ from . import vas_metric_repeat
 from . import vas_event_type
 from . import vas_event
 from . import vas_observation
+from . import vas_observation_store
 from . import vas_import_profile
 from . import vas_import_profile_line
 from . import vas_observation_import_log
 from . import vas_observation_import_problem
+from . import vas_observation_import_part
+from . import vas_observation_import_change
 from . import vas_scale
 from . import vas_scale_line
 from . import vas_scorecard

@@ -4,6 +4,10 @@ from odoo.exceptions import UserError
 from odoo.addons.queue_job.delay import group
 
 from ..tools import periods
+from .vas_scorecard import DECIDED_STATES
+
+#: States of jobs that are still going to do something.
+JOB_OPEN_STATES = ("wait_dependencies", "pending", "enqueued", "started")
 
 
 class VasAssessmentRun(models.Model):
@@ -35,19 +39,26 @@ class VasAssessmentRun(models.Model):
         selection=[
             ("draft", "Draft"),
             ("running", "Running"),
-            ("done", "Done"),
+            ("stopped", "Stopped"),
             ("failed", "Failed"),
+            ("done", "Done"),
         ],
         required=True,
         default="draft",
         readonly=True,
         copy=False,
+        tracking=True,
     )
+    failure = fields.Text(string="What went wrong", readonly=True, copy=False)
     subject_count = fields.Integer(string="Subjects", readonly=True, copy=False)
     job_ids = fields.Many2many(comodel_name="queue.job", readonly=True, copy=False)
     done_count = fields.Integer(string="Done", compute="_compute_progress")
-    progress = fields.Float(compute="_compute_progress")
-    progress_text = fields.Char(compute="_compute_progress")
+    progress = fields.Float(string="Progress (%)", compute="_compute_progress")
+    progress_text = fields.Char(string="Progress", compute="_compute_progress")
+    is_stuck = fields.Boolean(
+        compute="_compute_progress",
+        help="The background jobs are gone, although the run is not finished.",
+    )
     assessment_ids = fields.One2many(
         comodel_name="vas.assessment", inverse_name="run_id"
     )
@@ -79,28 +90,55 @@ class VasAssessmentRun(models.Model):
         for run in self:
             total, found = run.subject_count, counts.get(run, 0)
             # Users see how far their run is without access to the job list.
-            jobs_sudo = run.sudo().job_ids
+            jobs = set(run.sudo().job_ids.mapped("state"))
+            run.is_stuck = run.state == "running" and not jobs & set(JOB_OPEN_STATES)
+            kept = 0
             if run.state == "done":
-                done = total
-            elif jobs_sudo:
-                finished = len(jobs_sudo.filtered(lambda job: job.state == "done"))
-                done = total * finished // len(jobs_sudo)
-            else:
+                done, kept = total, total - found
+            elif run.state == "draft":
                 done = 0
+            else:
+                done = min(total, found + run._count_decided_elsewhere())
             run.assessment_count = found
             run.done_count = done
-            run.kept_count = total - found if run.state == "done" else 0
+            run.kept_count = kept
             run.progress = 100.0 * done / total if total else 0.0
             run.progress_text = self.env._(
                 "%(done)s of %(total)s", done=done, total=total
             )
 
+    def _get_results_domain(self):
+        """Return the domain of all results of the scorecard for this period."""
+        self.ensure_one()
+        return [
+            ("scorecard_id", "=", self.scorecard_id.id),
+            ("company_id", "=", self.company_id.id),
+            ("date_from", "=", self.date_from),
+            ("date_to", "=", self.date_to),
+        ]
+
+    def _count_decided_elsewhere(self):
+        """Count the subjects that need no computing: decided by an earlier run."""
+        self.ensure_one()
+        return self.env["vas.assessment"].search_count(
+            [
+                *self._get_results_domain(),
+                ("state", "in", DECIDED_STATES),
+                ("run_id", "!=", self.id),
+            ]
+        )
+
+    # ------------------------------------------------------------------- actions
     def action_run(self):
-        """Assess everybody in scope, in the background when there are many."""
+        """Assess everybody in scope, in the background when there are many.
+
+        A run that was stopped, failed, or lost its jobs goes on with those who have no
+        result of it yet; a finished one computes all undecided results again.
+        """
         self.ensure_one()
         self.check_access("write")
         self._lock_or_refuse()
-        if self.state == "running":
+        if self.state == "running" and not self.is_stuck:
             raise UserError(
                 self.env._("%(run)s is already running.", run=self.display_name)
             )
@@ -114,21 +152,57 @@ class VasAssessmentRun(models.Model):
         subjects = self.scorecard_id._get_subjects(
             self.date_from, self.date_to, self.company_id
         )
-        self.subject_count = len(subjects)
-        limit = self.company_id.vas_kpi_background_limit
-        if limit and len(subjects) > limit:
-            self._run_in_background(subjects, limit)
+        subject_ids = subjects.ids
+        if self.state in ("stopped", "failed", "running"):
+            subject_ids = self._get_remaining(subject_ids)
         else:
-            self._assess_subjects(subjects.ids)
-            self.state = "done"
+            # What an earlier pass of this run made counts as not done any more.
+            self.assessment_ids.filtered(lambda a: not a.is_decided).run_id = False
+        self.write({"subject_count": len(subjects), "failure": False})
+        limit = self.company_id.vas_kpi_background_limit
+        if limit and len(subject_ids) > limit:
+            self._run_in_background(subject_ids, limit)
+        else:
+            self._assess_subjects(subject_ids)
+            self._finish()
         return True
 
-    def _run_in_background(self, subjects, size):
+    def action_stop(self):
+        """Stop after the parts that are being worked on; results so far stay."""
+        self.ensure_one()
+        self.check_access("write")
+        self._lock_or_refuse()
+        if self.state != "running":
+            raise UserError(
+                self.env._("%(run)s is not running.", run=self.display_name)
+            )
+        # Cancelling jobs is for job managers; these belong to the user's own run.
+        self.sudo().job_ids.button_cancelled()
+        self.state = "stopped"
+        return True
+
+    # ----------------------------------------------------------------- computing
+    def _get_remaining(self, subject_ids):
+        """Return the subjects without a decided result and without one of this run."""
+        finished = self.env["vas.assessment"].search_fetch(
+            [
+                *self._get_results_domain(),
+                ("state", "!=", "draft"),
+                "|",
+                ("run_id", "=", self.id),
+                ("state", "in", DECIDED_STATES),
+            ],
+            ["res_id"],
+        )
+        done = set(finished.mapped("res_id"))
+        return [subject_id for subject_id in subject_ids if subject_id not in done]
+
+    def _run_in_background(self, subject_ids, size):
         """Queue one job per ``size`` subjects; the same work twice is one job."""
         self.state = "running"
         delayables = []
-        for start in range(0, len(subjects), size):
-            ids = subjects.ids[start : start + size]
+        for start in range(0, len(subject_ids), size):
+            ids = subject_ids[start : start + size]
             delayables.append(
                 self.delayable(
                     description=self.env._(
@@ -137,8 +211,8 @@ class VasAssessmentRun(models.Model):
                         first=start + 1,
                         last=start + len(ids),
                     ),
-                    identity_key=f"vas.assessment.run-{self.id}-{start}",
-                )._assess_subjects(ids)
+                    identity_key=f"vas.assessment.run-{self.id}-{ids[0]}-{ids[-1]}",
+                )._assess_part(ids)
             )
         finish = self.delayable(
             description=self.env._("%(run)s: finish", run=self.display_name)
@@ -147,12 +221,20 @@ class VasAssessmentRun(models.Model):
         # The link shows progress; the job list itself is for administrators.
         run_sudo = self.sudo()
         run_sudo.job_ids = run_sudo.env["queue.job"].search(
-            [("uuid", "in", [d._generated_job.uuid for d in delayables])]
+            [
+                (
+                    "uuid",
+                    "in",
+                    [job._generated_job.uuid for job in (*delayables, finish)],
+                )
+            ]
         )
 
-    def _finish(self):
-        """Close a background run when its last job is done."""
-        self.state = "done"
+    def _assess_part(self, subject_ids):
+        """Assess some subjects as a job, unless the run was stopped meanwhile."""
+        self.ensure_one()
+        if self.state == "running":
+            self._assess_subjects(subject_ids)
 
     def _assess_subjects(self, subject_ids):
         """Assess some subjects of the run; called directly and by jobs alike."""
@@ -162,6 +244,25 @@ class VasAssessmentRun(models.Model):
             subjects, self.date_from, self.date_to, self.company_id, self
         )
 
+    def _finish(self):
+        """Close a background run when its last job is done."""
+        self.state = "done"
+
+    def _on_job_failed(self, exc_message=None, exc_name=None, **_details):
+        """Say on the run why a job failed; it can be resumed from there.
+
+        Called by the job queue in a transaction of its own.
+        """
+        # Called for the user of the job, who started this run.
+        run_sudo = self.sudo()
+        run_sudo.write(
+            {
+                "state": "failed",
+                "failure": str(exc_message or exc_name or self.env._("unknown reason")),
+            }
+        )
+        run_sudo.job_ids.button_cancelled()
+
     def action_open_assessments(self):
         self.ensure_one()
         return {
@@ -169,11 +270,6 @@ class VasAssessmentRun(models.Model):
                 "vas_kpi.vas_assessment_action"
             ),
             "name": self.display_name,
-            "domain": [
-                ("scorecard_id", "=", self.scorecard_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("date_from", "=", self.date_from),
-                ("date_to", "=", self.date_to),
-            ],
+            "domain": self._get_results_domain(),
             "context": {},
         }

@@ -155,6 +155,9 @@ class VasImportProfile(models.Model):
         string="Columns of the file", compute="_compute_columns_text"
     )
     template_file = fields.Binary(string="Template", compute="_compute_template_file")
+    template_xlsx = fields.Binary(
+        string="Template (XLSX)", compute="_compute_template_file"
+    )
     log_ids = fields.One2many(
         comodel_name="vas.observation.import.log", inverse_name="profile_id"
     )
@@ -176,7 +179,10 @@ class VasImportProfile(models.Model):
 
     def _compute_template_file(self):
         for profile in self:
-            profile.template_file = base64.b64encode(profile._get_template())
+            rows = profile._get_template_rows()
+            profile.template_file = base64.b64encode(tabular.write_csv(rows))
+            title = self.env._("Facts")
+            profile.template_xlsx = base64.b64encode(tabular.write_xlsx(rows, title))
 
     def _compute_log_count(self):
         counts = dict(
@@ -271,6 +277,66 @@ class VasImportProfile(models.Model):
             "target": "self",
         }
 
+    def action_download_template_xlsx(self):
+        """Hand out the same as a spreadsheet."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self._name}/{self.id}/template_xlsx"
+            f"?download=true&filename=template-{self.id}.xlsx",
+            "target": "self",
+        }
+
+    def import_rows(self, rows, source=None):
+        """Import rows as if they came in a file of this profile, for other systems.
+
+        ``POST /json/2/vas.import.profile/import_rows`` with ``ids`` of one profile.
+        The import is kept in the list of imports, with the rows that were wrong.
+
+        :param rows: list of ``{heading: value}``; texts, numbers, ISO days.
+        :param source: shown as the name of the file.
+        :return: ``{"import_id": n, "imported": n, "known": n, "updated": n,
+            "bad": n, "problems": [{"row": 2, "column": "…", "found": "…",
+            "expected": "…"}]}``; rows count as in a spreadsheet, the first is 2.
+        """
+        self.ensure_one()
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise UserError(
+                self.env._(
+                    "“rows” is a list of objects with the headings of the profile:"
+                    " %(columns)s.",
+                    columns=self.columns_text,
+                )
+            )
+        headings = list(dict.fromkeys(name for row in rows for name in row))
+        table = [headings, *([row.get(name) for name in headings] for row in rows)]
+        log = self.env["vas.observation.import.log"].create(
+            {
+                "profile_id": self.id,
+                "company_id": self.env.company.id,
+                "file": base64.b64encode(tabular.write_csv(table)),
+                "filename": source or self.env._("from another system"),
+            }
+        )
+        log.action_run()
+        return {
+            "import_id": log.id,
+            "state": log.state,
+            "imported": log.row_imported,
+            "known": log.row_known,
+            "updated": log.row_updated,
+            "bad": log.row_bad,
+            "problems": [
+                {
+                    "row": problem.row_number,
+                    "column": problem.column or "",
+                    "found": problem.value or "",
+                    "expected": problem.expected,
+                }
+                for problem in log.problem_ids
+            ],
+        }
+
     def action_open_logs(self):
         self.ensure_one()
         return {
@@ -304,8 +370,8 @@ class VasImportProfile(models.Model):
     def _get_template_name(self):
         return f"template-{self.id}.csv"
 
-    def _get_template(self):
-        """Return a CSV with the headings and one example row."""
+    def _get_template_rows(self):
+        """Return the headings and one example row."""
         self.ensure_one()
         recipe = self._get_recipe()
         pattern = recipe.date_patterns[0] if recipe.date_patterns else "YYYY-MM-DD"
@@ -319,7 +385,7 @@ class VasImportProfile(models.Model):
         examples.update(dict.fromkeys(recipe.keys, "1001"))
         examples[recipe.subject] = self.env._("Example Company")
         columns = recipe.columns()
-        return tabular.write_csv([columns, [examples[name] for name in columns]])
+        return [columns, [examples[name] for name in columns]]
 
     def _open_table(self, data, company):
         """Open a file for reading by this profile.

@@ -373,6 +373,17 @@ class VasMetric(models.Model):
             | Domain("denominator_id", "in", self.ids)
         )
 
+    def _get_all_users(self):
+        """Return these metrics and all that are made of them, however far away."""
+        found, frontier = self, self
+        while frontier:
+            frontier = self.with_context(active_test=False).search(
+                frontier._get_users_domain()
+            )
+            frontier -= found
+            found |= frontier
+        return found
+
     # ------------------------------------------------------------------ problems
     def _check_definition(self):
         """Raise a ``ValidationError`` for what keeps this metric from being measured.

@@ -1,12 +1,14 @@
 import base64
+import itertools
 from collections import Counter
 from datetime import date, datetime
 from itertools import islice
+from typing import NamedTuple
 from urllib.parse import quote
 
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
-from odoo.tools import split_every
+from odoo.tools import SQL, split_every
 from odoo.tools.misc import formatLang
 
 from odoo.addons.queue_job.delay import chain
@@ -14,9 +16,14 @@ from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..tools import fact_rows, tabular
 from ..tools.tabular import Problem
+from .vas_scorecard import DECIDED_STATES
 
 #: Rows taken at a time; keeps memory flat and lets one query serve many rows.
 BATCH_ROWS = 1000
+#: Facts removed at a time when an import is taken back.
+TAKE_BACK_ROWS = 5000
+#: Names of results in a refusal; the rest is left out.
+SHOWN_RESULTS = 5
 #: Longest part of a wrong cell that is shown.
 SHOWN_CHARACTERS = 200
 COUNTERS = (
@@ -64,7 +71,9 @@ class VasObservationImportLog(models.Model):
             ("draft", "Draft"),
             ("running", "Running"),
             ("stopped", "Stopped"),
+            ("failed", "Failed"),
             ("done", "Done"),
+            ("withdrawn", "Taken back"),
         ],
         required=True,
         default="draft",
@@ -95,7 +104,13 @@ class VasObservationImportLog(models.Model):
         comodel_name="vas.observation.import.problem",
         inverse_name="log_id",
         string="Problems",
-        readonly=True,
+    )
+    part_ids = fields.One2many(
+        comodel_name="vas.observation.import.part", inverse_name="log_id"
+    )
+    failure = fields.Text(string="What went wrong", readonly=True, copy=False)
+    corrected_count = fields.Integer(
+        string="Corrected rows", compute="_compute_corrected_count"
     )
     problem_file = fields.Binary(
         string="Rows with problems (CSV)", compute="_compute_problem_file"
@@ -148,6 +163,18 @@ class VasObservationImportLog(models.Model):
                 parts=", ".join(parts),
             )
 
+    @api.depends("problem_ids.is_corrected")
+    def _compute_corrected_count(self):
+        counts = dict(
+            self.env["vas.observation.import.problem"]._read_group(
+                [("log_id", "in", self.ids), ("is_corrected", "=", True)],
+                ["log_id"],
+                ["row_number:count_distinct"],
+            )
+        )
+        for log in self:
+            log.corrected_count = counts.get(log, 0)
+
     def _compute_problem_file(self):
         for log in self:
             log.problem_file = base64.b64encode(log._get_problem_file())
@@ -178,29 +205,43 @@ class VasObservationImportLog(models.Model):
             raise UserError(
                 self.env._("%(log)s is already running.", log=self.display_name)
             )
-        table = self._open_table()
-        total = sum(1 for _row in table.rows)
-        if not total:
+        if self.state in ("done", "withdrawn"):
             raise UserError(
-                self.env._("The file has headings but no rows; nothing to import.")
+                self.env._(
+                    "%(log)s is finished. Import the file again for a new start.",
+                    log=self.display_name,
+                )
             )
+        waiting = self.part_ids.filtered(lambda part: not part.is_done)
+        if waiting:
+            # Stopped, failed or killed: go on with what has not come in.
+            self._queue_parts(waiting)
+            return True
+        table = self._open_table()
         self.problem_ids.unlink()
+        self.part_ids.unlink()
         self.write(
             {
                 **dict.fromkeys(COUNTERS, 0),
-                "row_total": total,
                 "headings": table.headings,
                 "date_from": False,
                 "date_to": False,
+                "failure": False,
             }
         )
         limit = self.company_id.vas_kpi_import_background_rows
-        if limit and total > limit:
-            self._run_in_background(total, limit)
-        else:
-            self.state = "running"
-            self._import_rows(0, total)
-            self._finish()
+        first = list(islice(table.rows, limit + 1)) if limit else []
+        if limit and len(first) > limit:
+            self._run_in_background(itertools.chain(first, table.rows), limit)
+            return True
+        self.state = "running"
+        self._import_rows(itertools.chain(first, table.rows), table.columns)
+        if not self.row_read:
+            raise UserError(
+                self.env._("The file has headings but no rows; nothing to import.")
+            )
+        self.row_total = self.row_read
+        self._finish()
         return True
 
     def action_stop(self):
@@ -215,6 +256,175 @@ class VasObservationImportLog(models.Model):
         # Cancelling jobs is for job managers; these belong to the user's own import.
         self.sudo().job_ids.button_cancelled()
         self.state = "stopped"
+
+    def action_import_corrected(self):
+        """Import the rows again of which a cell was corrected here."""
+        self.ensure_one()
+        self.check_access("write")
+        self._lock_or_refuse()
+        if self.state == "running":
+            raise UserError(
+                self.env._("%(log)s is still running.", log=self.display_name)
+            )
+        rows, columns = self._get_corrected_rows()
+        if not rows:
+            raise UserError(
+                self.env._(
+                    "Enter the right value in the column “Corrected” first, for one row"
+                    " at least."
+                )
+            )
+        numbers = [row.number for row in rows]
+        counted = self.row_read
+        self.problem_ids.filtered(lambda p: p.row_number in numbers).unlink()
+        self.row_bad -= len(numbers)
+        self._import_rows(rows, columns)
+        # These rows were read before.
+        self.row_read = counted
+        return True
+
+    def _get_corrected_rows(self):
+        """Return the corrected rows and the columns by which they are read."""
+        self.ensure_one()
+        columns = self._find_columns()
+        places = {tabular.normalize(name): i for i, name in enumerate(self.headings)}
+        rows = []
+        for number, problems in self.problem_ids.grouped("row_number").items():
+            if not any(problem.is_corrected for problem in problems):
+                continue
+            cells = list(problems[:1].cells or [])[: len(self.headings)]
+            cells += [""] * (len(self.headings) - len(cells))
+            for problem in problems.filtered("is_corrected"):
+                place = places.get(tabular.normalize(problem.column))
+                if place is not None:
+                    cells[place] = problem.corrected or ""
+            rows.append(tabular.Row(number, cells, None))
+        return rows, columns
+
+    def action_take_back(self):
+        """Undo the import: its facts go, corrected facts say again what they said."""
+        self.ensure_one()
+        self.check_access("write")
+        self._lock_or_refuse()
+        self._lock_profile()
+        if self.state in ("draft", "running", "withdrawn"):
+            raise UserError(
+                self.env._("%(log)s has nothing to take back.", log=self.display_name)
+            )
+        self._check_not_used()
+        metrics = self.profile_id.line_ids.metric_id
+        metrics._check_entry_allowed()
+        # An officer may take back what an officer brought in, and only that.
+        facts_sudo = self.env["vas.observation"].sudo()
+        removed = 0
+        while batch_sudo := facts_sudo.search(
+            [("import_log_id", "=", self.id)], limit=TAKE_BACK_ROWS, order="id"
+        ):
+            removed += len(batch_sudo)
+            batch_sudo.unlink()
+        changes_sudo = self.env["vas.observation.import.change"].sudo()
+        restored = changes_sudo._restore(self)
+        self.part_ids.unlink()
+        self.write({"state": "withdrawn", "fact_created": 0, "fact_updated": 0})
+        self.message_post(
+            body=self.env._(
+                "Taken back: %(removed)s observations removed, %(restored)s say again"
+                " what they said before.",
+                removed=removed,
+                restored=restored,
+            )
+        )
+        return True
+
+    def _check_not_used(self):
+        """Refuse to undo facts of decided results, or corrected again meanwhile."""
+        later = (
+            self.env["vas.observation.import.change"]
+            .search(
+                [
+                    ("observation_id.import_log_id", "=", self.id),
+                    ("log_id", "!=", self.id),
+                ],
+                limit=1,
+            )
+            .log_id
+            | self._get_later_correction()
+        )
+        if later:
+            raise UserError(
+                self.env._(
+                    "“%(later)s” corrected facts of “%(log)s”. Take that back first.",
+                    later=later[0].display_name,
+                    log=self.display_name,
+                )
+            )
+        names = self._get_decisions()
+        if names:
+            raise UserError(
+                self.env._(
+                    "%(log)s cannot be taken back: its facts count in decided results"
+                    " (%(results)s). Take those decisions back first.",
+                    log=self.display_name,
+                    results=", ".join(names),
+                )
+            )
+
+    def _get_later_correction(self):
+        """Return a later import that corrected a fact which this one corrected too."""
+        changes = self.env["vas.observation.import.change"]
+        own = changes._search([("log_id", "=", self.id)])
+        touched = changes._read_group(
+            [("id", "in", own)], ["observation_id"], ["id:max"]
+        )
+        if not touched:
+            return self.browse()
+        newest = max(number for _observation, number in touched)
+        return changes.search(
+            [
+                ("observation_id", "in", [record.id for record, _number in touched]),
+                ("log_id", "!=", self.id),
+                ("id", ">", newest),
+            ],
+            limit=1,
+        ).log_id
+
+    def _get_decisions(self):
+        """Return names of decided results that count facts of this import, a few."""
+        self.ensure_one()
+        metrics = self.profile_id.line_ids.metric_id._get_all_users()
+        self.env.flush_all()
+        # Whether a result is decided does not depend on what the officer may read.
+        rows = self.env.execute_query(
+            SQL(
+                "WITH fact AS ("
+                " SELECT DISTINCT res_model, res_id, date FROM vas_observation"
+                " WHERE import_log_id = %(log)s UNION"
+                " SELECT DISTINCT fact.res_model, fact.res_id, fact.date"
+                " FROM vas_observation fact JOIN vas_observation_import_change old"
+                " ON old.observation_id = fact.id WHERE old.log_id = %(log)s),"
+                " used AS (SELECT assessment.id FROM vas_assessment assessment"
+                " JOIN vas_assessment_line line ON line.assessment_id = assessment.id"
+                " JOIN vas_metric metric ON metric.id = line.metric_id"
+                " WHERE assessment.state = ANY(%(decided)s)"
+                " AND assessment.company_id = %(company)s"
+                " AND line.metric_id = ANY(%(metrics)s) AND EXISTS ("
+                " SELECT FROM fact WHERE fact.res_model = assessment.res_model"
+                " AND fact.res_id = assessment.res_id"
+                " AND fact.date <= assessment.date_to"
+                " AND (metric.\"window\" = 'to_end' OR metric.kind IN ('ratio',"
+                " 'expression') OR fact.date >= assessment.date_from)))"
+                " SELECT DISTINCT id FROM used ORDER BY id LIMIT %(limit)s",
+                log=self.id,
+                decided=list(DECIDED_STATES),
+                company=self.company_id.id,
+                metrics=metrics.ids,
+                limit=SHOWN_RESULTS,
+            )
+        )
+        results_sudo = (
+            self.env["vas.assessment"].sudo().browse([row_id for (row_id,) in rows])
+        )
+        return results_sudo.mapped("display_name")
 
     def action_open_observations(self):
         """Open the facts of this import; all of the profile when none was new."""
@@ -285,37 +495,87 @@ class VasObservationImportLog(models.Model):
         data = base64.b64decode(self.with_context(bin_size=False).file or b"")
         return self.profile_id._open_table(data, self.company_id)
 
-    def _run_in_background(self, total, size):
-        """Queue one job per ``size`` rows, one after the other.
+    def _find_columns(self):
+        """Find the profile's columns in the headings of the file as it was read."""
+        self.ensure_one()
+        try:
+            return tabular.find_columns(
+                self.headings or [], self.profile_id._get_recipe().columns()
+            )
+        except tabular.TableError as error:
+            # The profile was changed since.
+            raise UserError(self.profile_id._describe_table_error(error)) from error
+
+    def _run_in_background(self, rows, size):
+        """Cut the file into parts of ``size`` rows and queue a job for each.
+
+        The file is read once; afterwards every job reads its own part only.
+        """
+        parts, total = self.env["vas.observation.import.part"], 0
+        for chunk in split_every(size, rows):
+            parts |= parts._create_part(self, total, chunk)
+            total += len(chunk)
+        self.row_total = total
+        self._queue_parts(parts)
+
+    def _queue_parts(self, parts):
+        """Queue one job per part, one after the other.
 
         Parallel parts could both create the same unknown contact.
         """
-        self.state = "running"
-        parts = [
+        self.write({"state": "running", "failure": False})
+        jobs = [
             self.delayable(
                 description=self.env._(
                     "%(log)s: rows %(first)s to %(last)s",
                     log=self.display_name,
-                    first=start + 1,
-                    last=min(start + size, total),
+                    first=part.first_row + 1,
+                    last=part.first_row + part.row_count,
                 ),
-                identity_key=f"vas.observation.import.log-{self.id}-{start}",
-            )._import_rows(start, start + size)
-            for start in range(0, total, size)
+                identity_key=f"vas.observation.import.part-{part.id}",
+            )._import_part(part.id)
+            for part in parts
         ]
         finish = self.delayable(
             description=self.env._("%(log)s: finish", log=self.display_name)
         )._finish()
-        chain(*parts, finish).delay()
+        chain(*jobs, finish).delay()
         # The link shows progress; the job list itself is for administrators.
         log_sudo = self.sudo()
         log_sudo.job_ids = log_sudo.env["queue.job"].search(
-            [("uuid", "in", [part._generated_job.uuid for part in (*parts, finish)])]
+            [("uuid", "in", [job._generated_job.uuid for job in (*jobs, finish)])]
         )
+
+    def _import_part(self, part_id):
+        """Take one part in; called by its job. A part is taken in once."""
+        self.ensure_one()
+        part = self.part_ids.browse(part_id).exists()
+        # The row lock of the profile follows; this is what a second job would read.
+        if self.state != "running" or not part or part.is_done:
+            return
+        columns = self._find_columns()
+        self._import_rows(part._get_rows(), columns)
+        part.write({"is_done": True, "content": False})
+
+    def _on_job_failed(self, exc_message=None, exc_name=None, **_details):
+        """Say on the import why a job failed; it can be started again from here.
+
+        Called by the job queue in a transaction of its own.
+        """
+        # Called for the user of the job, who started this import.
+        log_sudo = self.sudo()
+        log_sudo.write(
+            {
+                "state": "failed",
+                "failure": str(exc_message or exc_name or self.env._("unknown reason")),
+            }
+        )
+        log_sudo.job_ids.button_cancelled()
 
     def _finish(self):
         """Close the import when its last part is in."""
         self.state = "done"
+        self.part_ids.unlink()
 
     def _lock_profile(self):
         """Let one import of a profile run at a time, across users and servers.
@@ -337,29 +597,27 @@ class VasObservationImportLog(models.Model):
             raise UserError(message) from error
         profile_sudo.last_import_on = fields.Datetime.now()
 
-    def _import_rows(self, start, stop):
-        """Import the rows from ``start`` up to ``stop``; called directly and by jobs.
+    def _import_rows(self, rows, columns):
+        """Import rows of a table; called directly and for the part of a job.
 
         All of these rows are taken in one transaction: a part that is interrupted
         leaves nothing behind.
+
+        :param rows: an iterable of ``tabular.Row``, read piece by piece.
+        :param columns: index of each heading of the recipe.
         """
         self.ensure_one()
-        if self.state == "stopped":
-            return
         self._lock_profile()
         log = self.with_company(self.company_id).with_context(
             tracking_disable=True, mail_create_nosubscribe=True, mail_notrack=True
         )
         recipe = log.profile_id._get_recipe()
-        table = log._open_table()
         totals, days, subjects = Counter(), set(), {}
-        for rows in split_every(BATCH_ROWS, islice(table.rows, start, stop)):
-            pairs = [
-                (row, fact_rows.convert(row, table.columns, recipe)) for row in rows
-            ]
+        for chunk in split_every(BATCH_ROWS, rows):
+            pairs = [(row, fact_rows.convert(row, columns, recipe)) for row in chunk]
             problems = log._import_batch(pairs, subjects, totals, days)
             log._record_problems(pairs, problems, recipe)
-            totals["row_read"] += len(rows)
+            totals["row_read"] += len(chunk)
             # Written and forgotten: memory does not grow with the file.
             self.env.flush_all()
             self.env["vas.observation"].invalidate_model()
@@ -399,11 +657,16 @@ class VasObservationImportLog(models.Model):
             )
             subjects.update(created)
             totals["subject_created"] += len(created)
-        self.env["vas.observation"].create(
-            [plan.finish(values) for values in plan.to_create]
+        model, metrics = self.env["vas.observation"], self.profile_id.line_ids.metric_id
+        model._insert_facts(
+            [plan.finish(values) for values in plan.to_create], metrics, self.company_id
         )
-        for observation, values in plan.to_write:
-            observation.write(plan.finish(values))
+        model._update_facts(
+            [(record_id, plan.finish(values)) for record_id, values in plan.to_write],
+            metrics,
+            self.company_id,
+            self,
+        )
         totals.update(plan.totals)
         totals["row_bad"] += len({problem.row for problem in problems})
         taken = days | {row.day for row in rows}
@@ -440,23 +703,25 @@ class VasObservationImportLog(models.Model):
 
     def _get_recorded(self, keys):
         """Return the recorded facts of these rows: ``{(metric id, key): record}``."""
-        records = self.env["vas.observation"].search_fetch(
+        model = self.env["vas.observation"]
+        names = (
+            *("metric_id", "source_key", "id", "res_id"),
+            *("date", "value", "numerator", "denominator"),
+        )
+        query = model._search(
             [
                 ("metric_id", "in", self.profile_id.line_ids.metric_id.ids),
                 ("company_id", "=", self.company_id.id),
                 ("source_key", "in", keys),
-            ],
-            [
-                "metric_id",
-                "source_key",
-                "res_id",
-                "date",
-                "value",
-                "numerator",
-                "denominator",
-            ],
+            ]
         )
-        return {(record.metric_id.id, record.source_key): record for record in records}
+        # Plain rows: a record per fact would cost more than reading the file.
+        rows = self.env.execute_query(
+            query.select(
+                *(model._field_to_sql(model._table, name, query) for name in names)
+            )
+        )
+        return {(row[0], row[1]): _Recorded(*row[2:]) for row in rows}
 
     def _record_problems(self, pairs, problems, recipe):
         """Keep what is wrong together with the row as it was, for correcting."""
@@ -478,6 +743,17 @@ class VasObservationImportLog(models.Model):
                 }
             )
         self.env["vas.observation.import.problem"].create(values)
+
+
+class _Recorded(NamedTuple):
+    """A fact as it is recorded."""
+
+    id: int
+    res_id: int
+    date: date
+    value: float
+    numerator: float
+    denominator: float
 
 
 def _as_text(cell, pattern):
@@ -532,7 +808,7 @@ class _Plan:
                 # The same key a second time in the batch: not yet written.
                 self.target[place].update(values)
             else:
-                self.to_write.append((self.target[place], values))
+                self.to_write.append((self.target[place].id, values))
                 self.totals["fact_updated"] += 1
             self.known[place] = signature
 
@@ -573,9 +849,9 @@ def _signature(record):
     return (
         record.res_id,
         record.date,
-        0.0 if ratio else round(record.value, 6),
-        round(record.numerator, 6) if ratio else 0.0,
-        round(record.denominator, 6),
+        0.0 if ratio else round(record.value or 0.0, 6),
+        round(record.numerator or 0.0, 6) if ratio else 0.0,
+        round(record.denominator or 0.0, 6),
     )
 
 

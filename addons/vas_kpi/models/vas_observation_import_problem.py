@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class VasObservationImportProblem(models.Model):
@@ -22,6 +22,16 @@ class VasObservationImportProblem(models.Model):
     value = fields.Char(string="Found")
     expected = fields.Char()
     cells = fields.Json()
+    corrected = fields.Char(
+        help="The value that the cell should have had. “Import corrected rows” takes"
+        " the whole row in with it."
+    )
+    is_corrected = fields.Boolean(compute="_compute_is_corrected", store=True)
+
+    @api.depends("corrected")
+    def _compute_is_corrected(self):
+        for problem in self:
+            problem.is_corrected = bool(problem.corrected)
 
     def _get_sentence(self):
         """Return the problem for the file that is handed out."""

@@ -238,7 +238,7 @@ class TestObservationImport(ImportCase):
             wizard.action_import()
 
     def test_template_can_be_filled_in(self):
-        data = self.profile._get_template()
+        data = base64.b64decode(self.profile.template_file)
         log = self.import_file(data)
         self.assertEqual(self.counts(log), (1, 1, 0, 0, 2))
 
@@ -285,7 +285,7 @@ class TestObservationImport(ImportCase):
             log = self.import_file(rows)
             self.assertEqual(log.state, "running")
             self.assertFalse(self.facts())
-            trap.assert_jobs_count(2, only=log._import_rows)
+            trap.assert_jobs_count(2, only=log._import_part)
             trap.assert_jobs_count(1, only=log._finish)
             trap.perform_enqueued_jobs()
         self.assertEqual(log.state, "done")
@@ -299,17 +299,24 @@ class TestObservationImport(ImportCase):
                          {"wait_dependencies"})  # fmt: skip
         with self.assertRaises(UserError):
             log.action_run()
-        log._import_rows(0, 2)
+        first, second = log.part_ids
+        log._import_part(first.id)
+        log._import_part(first.id)
         self.assertEqual((log.progress_text, log.is_stuck), ("2 of 3 rows", False))
         log.action_stop()
         self.assertEqual(log.state, "stopped")
         self.assertEqual(set(log.sudo().job_ids.mapped("state")), {"cancelled"})
-        log._import_rows(2, 4)
+        log._import_part(second.id)
         self.assertEqual(len(self.facts()), 4)
-        self.company.vas_kpi_import_background_rows = 0
-        log.action_run()
-        self.assertEqual(self.counts(log), (3, 1, 2, 0, 2))
-        self.assertEqual(log.state, "done")
+        with trap_jobs() as trap:
+            log.action_run()
+            # Only what is left is done, without reading the file again.
+            trap.assert_jobs_count(1, only=log._import_part)
+            trap.perform_enqueued_jobs()
+        self.assertEqual(self.counts(log), (3, 3, 0, 0, 6))
+        self.assertEqual((log.state, len(log.part_ids)), ("done", 0))
+        with self.assertRaisesRegex(UserError, "is finished"):
+            log.action_run()
 
     def test_one_import_of_a_profile_at_a_time(self):
         shipped = self.env.ref("vas_kpi.import_profile_scms_deliveries")

@@ -4,6 +4,7 @@ Pure Python, no Odoo. A row is taken whole or not at all: when one cell that is 
 cannot be read, all problems of the row are returned and none of its facts.
 """
 
+import math
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -65,6 +66,11 @@ class FactRow(NamedTuple):
     day: date | None
     facts: list[Fact]
     problems: list[Problem]
+
+
+def is_number(value: Any) -> bool:
+    """Say whether a value from another system is a finite number (True is none)."""
+    return type(value) in (int, float) and math.isfinite(value)
 
 
 KINDS_WITH_SECOND = ("ratio", "days", "days_late", "on_time")

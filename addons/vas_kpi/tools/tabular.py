@@ -10,10 +10,12 @@ Rows are numbered as a spreadsheet shows them: the heading is row 1.
 
 import csv
 import io
+import json
 import math
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -113,7 +115,7 @@ def _as_table(records: Iterator[Row], wanted: Sequence[str]) -> Table:
     if heading is None:
         raise TableError("empty")
     headings = [cell_text(cell) for cell in heading.cells]
-    columns = _find_columns(headings, wanted)
+    columns = find_columns(headings, wanted)
     return Table(headings, columns, _data_rows(records, len(headings)))
 
 
@@ -137,7 +139,11 @@ def _data_rows(records: Iterable[Row], width: int) -> Iterator[Row]:
         yield Row(row.number, cells, problem)
 
 
-def _find_columns(headings: Sequence[str], wanted: Sequence[str]) -> dict[str, int]:
+def find_columns(headings: Sequence[str], wanted: Sequence[str]) -> dict[str, int]:
+    """Return the index of every wanted heading.
+
+    :raises TableError: ``missing_columns`` or ``repeated_column``.
+    """
     positions: dict[str, list[int]] = {}
     for index, heading in enumerate(headings):
         positions.setdefault(normalize(heading), []).append(index)
@@ -464,6 +470,80 @@ def day_difference(
     if 0 < days <= grace_days:
         return 0
     return max(days, 0) if early_is_zero else days
+
+
+def pack_rows(rows: Sequence[Row]) -> bytes:
+    """Return rows as compressed JSON, to be read again by ``unpack_rows``."""
+    packed = []
+    for row in rows:
+        cells = [_pack_cell(cell) for cell in row.cells]
+        problem = row.problem and list(row.problem)
+        packed.append([row.number, cells, problem])
+    return zlib.compress(json.dumps(packed, ensure_ascii=False).encode(), 1)
+
+
+def _pack_cell(cell: Any) -> Any:
+    if isinstance(cell, datetime):
+        return {"datetime": cell.isoformat()}
+    if isinstance(cell, date):
+        return {"date": cell.isoformat()}
+    if cell is None or isinstance(cell, (str, int, float)):
+        return cell
+    # Times and durations of a spreadsheet are only ever shown.
+    return str(cell)
+
+
+def unpack_rows(data: bytes) -> list[Row]:
+    """Return the rows that ``pack_rows`` packed."""
+    return [
+        Row(
+            number,
+            [_unpack_cell(cell) for cell in cells],
+            Problem(*problem) if problem else None,
+        )
+        for number, cells, problem in json.loads(zlib.decompress(data))
+    ]
+
+
+def _unpack_cell(cell: Any) -> Any:
+    if isinstance(cell, dict):
+        if "date" in cell:
+            return date.fromisoformat(cell["date"])
+        return datetime.fromisoformat(cell["datetime"])
+    return cell
+
+
+def write_xlsx(rows: Iterable[Sequence[Any]], title: str = "Sheet1") -> bytes:
+    """Return rows as a spreadsheet: bold headings that stay in view, wide columns.
+
+    Texts stay texts: a leading “=” is not a formula, a leading 0 is not lost.
+    """
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(title[:31])
+    sheet.freeze_panes = "A2"
+    rows = [list(row) for row in rows]
+    for index in range(max(map(len, rows), default=0)):
+        width = max(len(cell_text(row[index])) for row in rows if index < len(row))
+        letter = get_column_letter(index + 1)
+        sheet.column_dimensions[letter].width = min(max(width + 4, 12), 60)
+    for number, row in enumerate(rows):
+        cells = []
+        for value in row:
+            cell = WriteOnlyCell(sheet, value=value)
+            if isinstance(value, str):
+                cell.data_type = "s"
+            if number == 0:
+                cell.font = Font(bold=True)
+            cells.append(cell)
+        sheet.append(cells)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
 
 
 def write_csv(rows: Iterable[Sequence[Any]]) -> bytes:

@@ -35,6 +35,10 @@ class VasObservationImport(models.TransientModel):
         self.ensure_one()
         return self.profile_id.action_download_template()
 
+    def action_download_template_xlsx(self):
+        self.ensure_one()
+        return self.profile_id.action_download_template_xlsx()
+
     def action_import(self):
         """Import the file and show the result."""
         self.ensure_one()
