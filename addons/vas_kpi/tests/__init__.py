@@ -15,6 +15,8 @@ from . import test_settlement
 from . import test_settlement_terms
 from . import test_settlement_correction
 from . import test_observation_import
+from . import test_import_corrections
+from . import test_killed
 from . import test_delivery_history
 from . import test_evaluate
 from . import test_decisions

@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from odoo.addons.queue_job.job import Job
@@ -67,6 +67,96 @@ class TestRun(VasKpiCase):
         self.assertEqual(sorted(run.assessment_ids.mapped("score")), [20, 50, 90])
         run._finish()
         self.assertEqual((run.state, run.progress_text), ("done", "3 of 3"))
+
+    def perform(self, job_record):
+        job = Job.load(self.env, job_record.uuid)
+        job.perform()
+        job.set_done()
+        job.store()
+
+    def make_background_run(self):
+        self.card.action_activate()
+        self.company.vas_kpi_background_limit = 1
+        run = self.make_run()
+        run.action_run()
+        parts = run.job_ids.filtered(lambda job: job.method_name == "_assess_part")
+        return run, parts.sorted("id")
+
+    def test_a_stopped_run_goes_on_with_those_who_are_left(self):
+        run, parts = self.make_background_run()
+        with self.assertRaisesRegex(UserError, "already running"):
+            run.action_run()
+        self.perform(parts[0])
+        run.invalidate_recordset()
+        self.assertEqual(run.progress_text, "1 of 3")
+        run.action_stop()
+        self.assertEqual(run.state, "stopped")
+        self.assertEqual(set(run.job_ids.mapped("state")), {"done", "cancelled"})
+        with self.assertRaisesRegex(UserError, "not running"):
+            run.action_stop()
+        # A job that was under way when it was stopped finds nothing to do.
+        run._assess_part(self.vendors[1].ids)
+        self.assertEqual(len(run.assessment_ids), 1)
+        first = run.assessment_ids
+        computed = first.write_date
+        run.action_run()
+        self.assertEqual(run.state, "running")
+        parts = run.job_ids.filtered(lambda job: job.method_name == "_assess_part")
+        self.assertEqual(len(parts), 2)
+        for part in parts:
+            self.perform(part)
+        run._finish()
+        self.assertEqual(sorted(run.assessment_ids.mapped("score")), [20, 50, 90])
+        self.assertEqual((run.state, first.write_date), ("done", computed))
+
+    def test_a_failed_run_says_why_and_is_resumed(self):
+        run, parts = self.make_background_run()
+        self.perform(parts[0])
+        job = Job.load(self.env, parts[1].uuid)
+        # What the job queue does with an exception of the second part.
+        job.set_failed(exc_message="Division by the vendor", exc_name="ValueError")
+        job.store()
+        job.on_fail(
+            {"exc_info": "", "exc_name": "ValueError", "exc_message": "Broken figure"}
+        )
+        run.invalidate_recordset()
+        self.assertEqual((run.state, run.failure), ("failed", "Broken figure"))
+        self.assertEqual(set(run.job_ids.mapped("state")), {"done", "cancelled"})
+        self.assertEqual(run.progress_text, "1 of 3")
+        self.company.vas_kpi_background_limit = 0
+        run.action_run()
+        self.assertEqual((run.state, run.failure), ("done", False))
+        self.assertEqual(len(run.assessment_ids), 3)
+
+    def test_a_run_whose_jobs_are_gone_can_be_resumed(self):
+        run, _parts = self.make_background_run()
+        self.assertFalse(run.is_stuck)
+        run.job_ids.button_cancelled()
+        run.invalidate_recordset()
+        self.assertTrue(run.is_stuck)
+        self.company.vas_kpi_background_limit = 0
+        run.action_run()
+        self.assertEqual((run.state, run.is_stuck), ("done", False))
+
+    def test_running_again_computes_undecided_results_again(self):
+        self.card.action_activate()
+        run = self.make_run()
+        run.action_run()
+        decided = run.assessment_ids.filtered(lambda a: a.score == 90)
+        decided.action_confirm()
+        for vendor in self.vendors:
+            self.observe(self.metric, vendor, 5)
+        run.action_run()
+        self.assertEqual(sorted(run.assessment_ids.mapped("score")), [25, 55, 90])
+        self.assertEqual(run.progress_text, "3 of 3")
+
+    def test_officers_run_and_users_do_not(self):
+        self.card.action_activate()
+        run = self.make_run()
+        with self.assertRaises(AccessError):
+            run.with_user(self.make_user("run_user", "user")).action_run()
+        run.with_user(self.make_user("run_officer", "officer")).action_run()
+        self.assertEqual(run.state, "done")
 
     def test_activation_says_what_is_missing(self):
         card = self.make_scorecard(
