@@ -1,4 +1,4 @@
-"""Measure the measuring: metrics over many observations, beside plain SQL and ERPNext's way.
+"""Measure the measuring: many observations, beside plain SQL and ERPNext's way.
 
 ``./vas bench kpi`` prints one JSON line per measurement. The script clones the database
 it is given, fills the clone with its own facts, and drops it again. See README.md.
@@ -7,6 +7,7 @@ it is given, fills the clone with its own facts, and drops it again. See README.
 from __future__ import annotations
 
 import argparse
+import base64
 import contextlib
 import csv
 import gc
@@ -20,7 +21,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -29,6 +30,8 @@ YEAR = date(2025, 1, 1), date(2025, 12, 31)
 SIZES = {"full": (10_000, 1_000_000, 1_000_000), "quick": (500, 50_000, 20_000)}
 #: Subjects whose figures the one-query-per-figure ways compute in a full run.
 SAMPLE = 500
+#: Rows per background job of the import; what a new company starts with.
+PART_ROWS = 20_000
 OBSERVED = {
     "r1": "ratio",
     "r2": "ratio",
@@ -480,6 +483,221 @@ def bench_measuring(settings, database: str, size: str) -> bool:
     return good
 
 
+def file_of(rows: int, subjects: int) -> bytes:
+    """Return a CSV as a telephone system might export it."""
+    lines = ["Row,Vendor,Day,Good,All"]
+    start = YEAR[0]
+    for number in range(rows):
+        day = start + timedelta(days=number % 365)
+        vendor = number * 7919 % subjects
+        figures = f"{number % 90},{10 + number % 100}"
+        lines.append(f"{number},Bench subject {vendor:05d},{day},{figures}")
+    return "\n".join(lines).encode()
+
+
+def import_stage(database: str, rows: int, subjects: int) -> None:
+    """Import a file in background parts, one after the other, in this process.
+
+    Run as a process of its own, so that its memory is that of the import alone.
+    """
+    with environment(database) as env:
+        company = env.company
+        company.vas_kpi_import_max_mb = 0
+        company.vas_kpi_import_background_rows = PART_ROWS
+        metric = env["vas.metric"].create(
+            {
+                "name": "Bench import",
+                "code": "bench_import",
+                "kind": "observation",
+                "observation_aggregate": "ratio",
+            }
+        )
+        profile = env["vas.import.profile"].create(
+            {
+                "name": "Bench import",
+                "key_columns": "Row",
+                "date_column": "Day",
+                "subject_column": "Vendor",
+                "line_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "metric_id": metric.id,
+                            "kind": "ratio",
+                            "first_column": "Good",
+                            "second_column": "All",
+                        },
+                    )
+                ],
+            }
+        )
+        env.cr.commit()
+        empty = peak_mb()
+        start = time.perf_counter()
+        log = env["vas.observation.import.log"].create(
+            {
+                "profile_id": profile.id,
+                "file": base64.b64encode(file_of(rows, subjects)),
+                "filename": "bench.csv",
+            }
+        )
+        log.action_run()
+        env.cr.commit()
+        for part in log.part_ids:
+            log._import_part(part.id)
+            # What the job queue does after every job.
+            env.cr.commit()
+            env.invalidate_all()
+        if log.part_ids:
+            log._finish()
+            env.cr.commit()
+        seconds = time.perf_counter() - start
+        found = (log.row_imported, log.row_bad, log.fact_created)
+        # Odoo's own import of the same columns, on a sample.
+        sample = [
+            [f"peer-{n}", "bench_import", n % 90, 10 + n % 100, "2025-03-01", subject]
+            for n, subject in enumerate(
+                env["res.partner"]
+                .search([("name", "like", "Bench subject")])
+                .ids[:2000]
+            )
+        ]
+        codes = {"bench_import": metric.id}
+        start = time.perf_counter()
+        loaded = env["vas.observation"].load(
+            [
+                "source_key",
+                "metric_id/.id",
+                "numerator",
+                "denominator",
+                "date",
+                "res_id",
+            ],
+            [[str(codes.get(cell, cell)) for cell in row] for row in sample],
+        )
+        peer = (time.perf_counter() - start) / len(sample)
+        env.cr.rollback()
+    print(
+        json.dumps(
+            {
+                "seconds": seconds,
+                "counts": found,
+                "empty_mb": empty,
+                "peak_mb": peak_mb(),
+                "peer_per_row": peer,
+                "peer_rows": len(loaded["ids"] or []),
+            }
+        )
+    )
+
+
+def bench_import(options, database: str, size: str) -> bool:
+    """Import a large file in a process of its own; time and memory."""
+    subjects, _observations, rows = SIZES[size]
+    command = [sys.executable, str(Path(__file__).resolve())]
+    command += ["--config", options.config, "--database", database]
+    command += ["--size", size, "--stage", "import"]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    found = json.loads(done.stdout.strip().splitlines()[-1])
+    complete = found["counts"] == [rows, 0, rows]
+    emit(
+        f"importing a file of {rows} rows, beside Odoo's own import",
+        found["seconds"],
+        found["peer_per_row"] * rows,
+        "s",
+        rows_per_second=round(rows / found["seconds"]),
+        peer_measured_on=f"{found['peer_rows']} rows",
+        all_rows_came_in=complete,
+    )
+    emit(
+        f"largest resident size while importing {rows} rows",
+        found["peak_mb"],
+        1024,
+        "MiB",
+        before_the_import=round(found["empty_mb"]),
+    )
+    return complete and found["peak_mb"] < 1024
+
+
+def read_deliveries() -> list[list[str]]:
+    """Return the lines of the public delivery history (see its README)."""
+    data = HERE.parent.parent / "addons" / "vas_kpi" / "tests" / "data"
+    with (data / "scms_vendors.csv").open(encoding="utf-8", newline="") as stream:
+        names = {row["Vendor No"]: row["Vendor"] for row in csv.DictReader(stream)}
+    with (data / "scms_deliveries.csv").open(encoding="utf-8", newline="") as stream:
+        return [
+            [
+                row["ID"],
+                names[row["Vendor No"]],
+                row["Scheduled Delivery Date"],
+                row["Delivered to Client Date"],
+            ]
+            for row in csv.DictReader(stream)
+        ]
+
+
+def bench_real_file(database: str) -> bool:
+    """Import the real file and compare every vendor's every year with plain Python."""
+    lines = read_deliveries()
+    text = io.StringIO()
+    headings = ["ID", "Vendor", "Scheduled Delivery Date", "Delivered to Client Date"]
+    csv.writer(text).writerows([headings, *lines])
+    late = defaultdict(list)
+    for _key, vendor, scheduled, delivered in lines:
+        due = datetime.strptime(scheduled, "%d-%b-%y").date()
+        done = datetime.strptime(delivered, "%d-%b-%y").date()
+        late[" ".join(vendor.split()), due.year].append((done - due).days)
+    with environment(database) as env:
+        company = env["res.company"].create({"name": "Bench deliveries"})
+        env.user.company_ids += company
+        env = env(context={**env.context, "allowed_company_ids": company.ids})
+        log = env["vas.observation.import.log"].create(
+            {
+                "profile_id": env.ref("vas_kpi.import_profile_scms_deliveries").id,
+                "company_id": company.id,
+                "file": base64.b64encode(text.getvalue().encode()),
+                "filename": "deliveries.csv",
+            }
+        )
+        log.action_run()
+        facts = env["vas.observation"].search([("import_log_id", "=", log.id)])
+        vendors = facts.partner_id
+        metrics = [
+            env.ref(f"vas_kpi.metric_delivery_{code}")
+            for code in ("on_time_rate", "days_late", "days_deviation")
+        ]
+        equal = total = 0
+        for year in range(2006, 2016):
+            period = date(year, 1, 1), date(year, 12, 31)
+            found = [m._measure(vendors, *period, company) for m in metrics]
+            for vendor in vendors:
+                days = late.get((vendor.name, year))
+                if not days:
+                    equal += all(f[vendor.id].value is None for f in found)
+                    total += 1
+                    continue
+                expected = (
+                    sum(d <= 0 for d in days) / len(days),
+                    sum(d for d in days if d > 0) / len(days),
+                    sum(days) / len(days),
+                )
+                total += 1
+                equal += all(
+                    math.isclose(f[vendor.id].value, value, abs_tol=1e-9)
+                    and f[vendor.id].count == len(days)
+                    for f, value in zip(found, expected, strict=True)
+                )
+        env.cr.rollback()
+    emit(
+        f"real file: years of {len(vendors)} vendors equal to plain Python",
+        equal,
+        total,
+        "vendor-years",
+    )
+    return equal == total and len(vendors) == 73
+
+
 def main() -> int:
     """Command line: ``run.py --config CONF --database DB [--size quick]``."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -490,14 +708,23 @@ def main() -> int:
         choices=sorted(SIZES),
         default=os.environ.get("VAS_BENCH_SIZE", "full"),
     )
+    parser.add_argument("--stage", choices=["import"], help="internal: one step only")
     options = parser.parse_args()
     from odoo.tools import config
 
     config.parse_config(
         ["-c", options.config, "-d", options.database, "--no-http"], setup_logging=True
     )
+    if options.stage == "import":
+        subjects, _observations, rows = SIZES[options.size]
+        import_stage(options.database, rows, subjects)
+        return 0
     with scratch_copy(config, options.database) as database:
-        good = bench_measuring(config, database, options.size)
+        good = bench_real_file(database)
+        good &= bench_measuring(config, database, options.size)
+        good &= bench_import(options, database, options.size)
+    if not good:
+        say("A goal was missed or figures differ; see the lines above.")
     return 0 if good else 1
 
 
