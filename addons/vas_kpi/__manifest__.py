@@ -55,6 +55,7 @@
         "views/vas_settlement_run_views.xml",
         "views/vas_settlement_agreement_views.xml",
         "views/vas_settlement_views.xml",
+        "views/portal_settlement_templates.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/vas_kpi_menus.xml",

@@ -1,1 +1,2 @@
 from . import portal_scorecard
+from . import portal_settlement

@@ -1,7 +1,9 @@
+import math
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_date
 
 from ..tools import periods
 
@@ -235,7 +237,6 @@ class VasSettlement(models.Model):
 
     @api.depends("shared_on", "dispute_until", "vendor_agreed_on", "dispute_ids.state")
     def _compute_vendor_state(self):
-        today = fields.Date.context_today(self)
         for settlement in self:
             if not settlement.shared_on:
                 state = "hidden"
@@ -243,7 +244,7 @@ class VasSettlement(models.Model):
                 state = "disputed"
             elif settlement.vendor_agreed_on:
                 state = "agreed"
-            elif settlement.dispute_until and settlement.dispute_until < today:
+            elif not settlement._can_answer():
                 state = "silent"
             else:
                 state = "waiting"
@@ -277,11 +278,12 @@ class VasSettlement(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        settlements = super().create(vals_list)
         # Whoever settles the same agreement at the same moment collides here and is
         # tried again with fresh eyes, instead of meeting the unique index.
-        settlements.agreement_id._touch()
-        return settlements
+        self.env["vas.settlement.agreement"].browse(
+            {vals["agreement_id"] for vals in vals_list if vals.get("agreement_id")}
+        )._touch()
+        return super().create(vals_list)
 
     @api.constrains("agreement_id", "date_from", "date_to", "state")
     def _check_overlap(self):
@@ -511,6 +513,12 @@ class VasSettlement(models.Model):
             )
         return True
 
+    def _can_answer(self):
+        """Say whether the vendor may still agree or dispute."""
+        self.ensure_one()
+        today = fields.Date.context_today(self)
+        return not self.dispute_until or self.dispute_until >= today
+
     def _agree(self, lines=None):
         """Note that the vendor agrees to these lines (None: to all of them)."""
         self.ensure_one()
@@ -519,10 +527,69 @@ class VasSettlement(models.Model):
         agreed = (self.line_ids if lines is None else lines).filtered(
             lambda line: not line.frozen
         )
+        if not self._can_answer():
+            raise UserError(
+                self.env._(
+                    "%(settlement)s could be answered until %(date)s.",
+                    settlement=self.name,
+                    date=format_date(self.env, self.dispute_until),
+                )
+            )
         agreed.write({"vendor_agreed": True})
         if all(line.vendor_agreed for line in self.line_ids):
             self.vendor_agreed_on = fields.Datetime.now()
             self.message_post(body=self.env._("The vendor agrees to the settlement."))
+
+    def _dispute_by_vendor(self, line, reason, claimed="", files=()):
+        """Dispute a line for the vendor; called as superuser by the portal page.
+
+        :param claimed: the amount the vendor names, as typed (may be empty).
+        :param files: ``(name, bytes)`` of the evidence.
+        """
+        self.ensure_one()
+        amount = None
+        if claimed.strip():
+            try:
+                amount = self._parse_amount(claimed)
+            except ValueError as error:
+                raise UserError(
+                    self.env._(
+                        "“%(text)s” is not an amount. Enter a number such as 1234.56.",
+                        text=claimed,
+                    )
+                ) from error
+        if not reason.strip():
+            raise UserError(self.env._("Say why the line is wrong."))
+        dispute = self.env["vas.settlement.dispute"].create(
+            {
+                "line_id": line.id,
+                "reason": reason.strip(),
+                "has_claim": amount is not None,
+                "claimed_amount": amount or 0.0,
+                "submitted_by_id": self.env.user.id,
+            }
+        )
+        dispute.evidence_ids = self.env["ir.attachment"].create(
+            [
+                {
+                    "name": name,
+                    "raw": content,
+                    "res_model": dispute._name,
+                    "res_id": dispute.id,
+                }
+                for name, content in files
+            ]
+        )
+        return dispute
+
+    @api.model
+    def _parse_amount(self, text):
+        """Read an amount as people type it: 1,234.56, 1 234.56, −400."""
+        cleaned = text.strip().replace("−", "-").replace(",", "").replace("，", "")
+        amount = float("".join(cleaned.split()))
+        if not math.isfinite(amount):
+            raise ValueError(text)
+        return amount
 
     def action_open_disputes(self):
         self.ensure_one()

@@ -407,11 +407,10 @@ class VasSettlementLine(models.Model):
 
     def _check_disputable(self):
         """Refuse to dispute what is not accepted, agreed or too old."""
-        today = fields.Date.context_today(self)
         for line in self:
             settlement = line.settlement_id
             settlement._check_state("checked", "billed")
-            if settlement.dispute_until and settlement.dispute_until < today:
+            if not settlement._can_answer():
                 raise UserError(
                     self.env._(
                         "%(settlement)s could be disputed until %(date)s.",
