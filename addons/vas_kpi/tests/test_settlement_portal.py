@@ -147,7 +147,12 @@ class TestSettlementPortal(SettlementCase, HttpCase):
             pages = "".join(page.extract_text() for page in reader.pages)
             # Some fonts share the glyph of a character with its radical.
             text = unicodedata.normalize("NFKC", re.sub(r"\s+", "", pages))
-            for part in ("通达呼叫外包", "9,000.00", "10,000×1", "TEST-T/2025-01"):
+            for part in (
+                "通达呼叫外包",
+                "9,000.00",
+                "10,000×1",
+                "TEST-T/2025-01",
+            ):
                 self.assertIn(part, text)
 
     def test_statement_in_the_portal(self):
