@@ -63,6 +63,7 @@
         "data/vas_event_data.xml",
         "views/vas_observation_import_views.xml",
         "views/vas_import_profile_views.xml",
+        "data/vas_hotline_import_data.xml",
         "data/vas_delivery_history_data.xml",
         "data/vas_simulation_queue_data.xml",
         "views/vas_simulation_views.xml",
@@ -78,6 +79,7 @@
     "demo": [
         "demo/demo_company.xml",
         "demo/demo_hotline.xml",
+        "demo/demo_settlement.xml",
         "demo/demo_deliveries.xml",
     ],
 }

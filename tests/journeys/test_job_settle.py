@@ -1,5 +1,6 @@
 """Job 4: a vendor is scored and settled; the accountant finds a correct draft bill."""
 
+import datetime
 import re
 
 AGREEMENT = "Inbound hotline service"
@@ -97,3 +98,95 @@ def test_vendor_sheet_can_be_recomputed_by_hand(journey):
     shown = manager.page.locator("td[name=contribution]").all_inner_texts()
     assert abs(sum(map(_number, shown)) - found[0]["score"]) < 0.02
     manager.screenshot("job-score-2-sheet")
+
+
+HEADINGS = (
+    "供应商,日期,有效电话,重复拨打客户数,区域接通量,拨测合格,拨测样本,监听合格,监听样本,"
+    "派单和转接,承接通话量,成立投诉"
+)
+
+
+def _import_figures(manager, vendor, day):
+    """Import one row of hotline figures with the profile that is first in the list."""
+    manager.open_action("vas_kpi.vas_observation_import_action")
+    profile = manager.page.locator('.o_field_widget[name="profile_id"] input')
+    profile.fill("")
+    profile.click()
+    manager.page.locator(".o-autocomplete--dropdown-item").first.click()
+    row = f"{vendor},{day},120000,150,1000,96,100,95,100,90,10000,2"
+    upload = manager.page.locator('.o_field_widget[name="file"] input[type=file]')
+    upload.set_input_files(
+        {
+            "name": "figures.csv",
+            "mimeType": "text/csv",
+            "buffer": f"{HEADINGS}\n{row}\n".encode(),
+        }
+    )
+    manager.wait_no_spinner()
+    manager.click_button("action_import")
+    manager.screenshot("job-hotline-1-imported")
+
+
+def _assess_and_confirm(manager, vendor_id, day):
+    scorecard = manager.call(
+        "vas.scorecard", "search", [[("code", "=", "hotline_10086")]], limit=1
+    )
+    manager.open_action("vas_kpi.vas_scorecard_action", scorecard[0])
+    manager.page.locator(".o_statusbar_buttons button", has_text="…").first.click()
+    manager.wait_no_spinner()
+    manager.set_field("day", day.strftime("%Y/%m/%d"))
+    manager.click_button("action_assess")
+    found = manager.call(
+        "vas.assessment",
+        "search",
+        [[("partner_id", "=", vendor_id), ("date_from", "=", str(day.replace(day=1)))]],
+    )
+    manager.open_action("vas_kpi.vas_assessment_action", found[0])
+    manager.screenshot("job-hotline-2-assessed")
+    manager.click_button("action_confirm")
+
+
+def test_hotline_contract_from_the_file_to_the_bill_in_chinese(journey):
+    """Figures of a month come in as a file and end in a draft bill and its PDF."""
+    manager = journey("vendor", lang="zh_CN")
+    agreement = manager.call(
+        "vas.settlement.agreement",
+        "search_read",
+        [[("code", "=", "10086-HY"), ("version", "=", 1)]],
+        fields=["id", "partner_id"],
+    )[0]
+    vendor_id, vendor = agreement["partner_id"]
+    # Before the demo company's year: nothing is known about that month yet.
+    day = datetime.date.today() - datetime.timedelta(days=500)
+    _import_figures(manager, vendor, day)
+    _assess_and_confirm(manager, vendor_id, day)
+
+    manager.open_action("vas_kpi.vas_settlement_generate_action")
+    manager.set_field("day", day.strftime("%Y/%m/%d"))
+    manager.click_button("action_preview")
+    manager.see("102,000")
+    manager.screenshot("job-hotline-3-preview")
+    manager.click_button("action_run")
+    settlement = manager.call(
+        "vas.settlement",
+        "search",
+        [
+            [
+                ("agreement_id", "=", agreement["id"]),
+                ("date_from", "=", str(day.replace(day=1))),
+            ]
+        ],
+    )[0]
+    manager.open_action("vas_kpi.vas_settlement_action", settlement)
+    manager.see("120,000 calls × 0.85")
+    manager.screenshot("job-hotline-4-settlement")
+    manager.click_button("action_check")
+    manager.click_button("action_create_bill")
+    manager.screenshot("job-hotline-5-billed")
+    state = manager.call("vas.settlement", "read", [[settlement], ["state"]])
+    assert state[0]["state"] == "billed"
+    sheet = manager.page.request.get(
+        f"{manager.url}/report/pdf/vas_kpi.report_vas_settlement/{settlement}"
+    )
+    assert sheet.status == 200
+    assert sheet.body().startswith(b"%PDF")

@@ -16,6 +16,7 @@ from . import test_settlement_terms
 from . import test_settlement_correction
 from . import test_settlement_portal
 from . import test_settlement_run
+from . import test_settlement_chain
 from . import test_settlement_concurrency
 from . import test_observation_import
 from . import test_import_corrections
