@@ -30,6 +30,7 @@
         "data/vas_delivery_reason_data.xml",
         "data/vas_warehouse_data.xml",
         "data/vas_freight_data.xml",
+        "data/vas_slip_data.xml",
         "data/ir_sequence_data.xml",
         "data/queue_job_data.xml",
         "views/vas_outlet_level_views.xml",
@@ -47,6 +48,7 @@
         "views/sale_order_views.xml",
         "views/stock_picking_views.xml",
         "report/trip_reports.xml",
+        "report/slip_reports.xml",
         "views/stock_picking_batch_views.xml",
         "views/driver_templates.xml",
         "views/portal_templates.xml",
@@ -59,6 +61,7 @@
         "views/vas_door_views.xml",
         "views/vas_warehouse_menus.xml",
         "views/vas_freight_views.xml",
+        "views/vas_slip_views.xml",
     ],
     "demo": [
         "demo/vas_outlet_demo.xml",

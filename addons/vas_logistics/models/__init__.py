@@ -58,4 +58,9 @@ from . import (
     vas_trip_ledger,
     vas_trip_ledger_line,
     stock_picking_batch_ledger,
+    vas_slip_type,
+    vas_slip_copy,
+    vas_slip_role,
+    vas_slip_signature,
+    stock_picking_slip,
 )

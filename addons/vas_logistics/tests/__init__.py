@@ -5,6 +5,7 @@ from . import (
     test_performance,
     test_piece_sheet,
     test_security,
+    test_slip,
     test_stock_picking_batch,
     test_trip_ledger,
     test_tools_allocation,

@@ -1,0 +1,212 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, LockError, UserError
+
+
+class StockPicking(models.Model):
+    """The slip of a transfer: number, copies, signatures, first in first out."""
+
+    _inherit = "stock.picking"
+
+    vas_slip_type_id = fields.Many2one(
+        comodel_name="vas.slip.type",
+        string="Slip",
+        compute="_compute_vas_slip_type_id",
+        compute_sudo=True,
+    )
+    vas_slip_number = fields.Char(
+        string="Slip Number", readonly=True, copy=False, index="btree_not_null"
+    )
+    vas_signature_ids = fields.One2many(
+        comodel_name="vas.slip.signature",
+        inverse_name="picking_id",
+        string="Signatures",
+        readonly=True,
+        copy=False,
+    )
+    vas_missing_signatures = fields.Char(
+        string="Signatures Missing", compute="_compute_vas_missing_signatures"
+    )
+
+    @api.depends("picking_type_id")
+    def _compute_vas_slip_type_id(self):
+        slips = {}
+        for slip in self.env["vas.slip.type"].search(
+            [("picking_type_ids", "in", self.picking_type_id.ids)]
+        ):
+            for kind in slip.picking_type_ids:
+                slips.setdefault(kind, slip)
+        nothing = self.env["vas.slip.type"]
+        for picking in self:
+            picking.vas_slip_type_id = slips.get(picking.picking_type_id, nothing)
+
+    @api.depends("picking_type_id", "vas_signature_ids.role_id")
+    def _compute_vas_missing_signatures(self):
+        for picking in self:
+            # The storekeeper sees what is missing without rights on the rules.
+            slip_sudo = picking.vas_slip_type_id.sudo()
+            missing = slip_sudo.role_ids - picking.vas_signature_ids.role_id
+            picking.vas_missing_signatures = ", ".join(missing.mapped("name"))
+
+    def action_confirm(self):
+        result = super().action_confirm()
+        self._number_vas_slips()
+        return result
+
+    def _number_vas_slips(self):
+        """Give numbers in order; a number stays with its transfer, even cancelled."""
+        for picking in self:
+            sequence_sudo = picking.vas_slip_type_id.sudo().number_sequence_id
+            if sequence_sudo and not picking.vas_slip_number:
+                picking.vas_slip_number = sequence_sudo.next_by_id(
+                    sequence_date=fields.Date.context_today(picking)
+                )
+
+    def action_vas_sign(self):
+        """Sign in the first open role that this user may sign."""
+        self.ensure_one()
+        try:
+            self.lock_for_update()
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "%(transfer)s is being worked on right now. Try again in a moment.",
+                    transfer=self.name,
+                )
+            ) from error
+        # Who signs need not read the rules of slips.
+        slip_sudo = self.vas_slip_type_id.sudo()
+        if not slip_sudo.role_ids:
+            raise UserError(
+                self.env._("%(transfer)s needs no signatures.", transfer=self.name)
+            )
+        open_roles = slip_sudo.role_ids - self.vas_signature_ids.role_id
+        if not open_roles:
+            raise UserError(
+                self.env._("%(transfer)s is fully signed.", transfer=self.name)
+            )
+        mine = open_roles.filtered(lambda role: role._may_sign(self.env.user))
+        if not mine:
+            raise AccessError(
+                self.env._(
+                    "%(transfer)s: you may not sign as %(roles)s.",
+                    transfer=self.name,
+                    roles=", ".join(open_roles.mapped("name")),
+                )
+            )
+        if slip_sudo.four_eyes and self.env.user in self.vas_signature_ids.user_id:
+            raise UserError(
+                self.env._(
+                    "%(transfer)s: you signed this slip already. Another person signs"
+                    " as %(role)s.",
+                    transfer=self.name,
+                    role=mine[0].name,
+                )
+            )
+        # Signatures are given here only; nobody writes them by hand.
+        self.env["vas.slip.signature"].sudo().create(
+            {
+                "picking_id": self.id,
+                "role_id": mine[0].id,
+                "user_id": self.env.uid,
+            }
+        )
+        return True
+
+    def _action_done(self):
+        for picking in self:
+            if picking.vas_missing_signatures:
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s cannot be completed: the signature of %(roles)s"
+                        " is missing.",
+                        transfer=picking.name,
+                        roles=picking.vas_missing_signatures,
+                    )
+                )
+        self._check_vas_fifo()
+        return super()._action_done()
+
+    def _get_vas_lines(self):
+        """Lines of the transfers; those entered on a move may lack the transfer yet."""
+        return self.move_line_ids | self.move_ids.move_line_ids
+
+    def _check_vas_fifo(self):
+        """Refuse a lot while an older one of the product stays behind (DOC-05)."""
+        strict = self.filtered(lambda p: p.vas_slip_type_id.strict_fifo)
+        lines = strict._get_vas_lines().filtered(
+            lambda line: (
+                line.lot_id
+                and line.quantity
+                and line.location_id.usage in ("internal", "transit")
+            )
+        )
+        if not lines:
+            return
+        # The check looks at all stock of the warehouse, whoever completes.
+        quants_sudo = (
+            self.env["stock.quant"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("product_id", "in", lines.product_id.ids),
+                    ("location_id", "child_of", strict.location_id.ids),
+                    ("quantity", ">", 0),
+                    ("lot_id", "!=", False),
+                ],
+                ["product_id", "location_id", "lot_id", "quantity", "in_date"],
+            )
+        )
+        for picking in strict:
+            picking._check_vas_fifo_of(lines & picking._get_vas_lines(), quants_sudo)
+
+    def _check_vas_fifo_of(self, lines, quants):
+        self.ensure_one()
+        here = quants.filtered(
+            lambda quant: quant.location_id.parent_path.startswith(
+                self.location_id.parent_path
+            )
+        )
+        for product in lines.product_id:
+            taken, left, since = {}, {}, {}
+            for line in lines.filtered(lambda line, p=product: line.product_id == p):
+                taken[line.lot_id] = (
+                    taken.get(line.lot_id, 0) + line.quantity_product_uom
+                )
+            for quant in here.filtered(lambda quant, p=product: quant.product_id == p):
+                lot = quant.lot_id
+                left[lot] = left.get(lot, 0) + quant.quantity
+                since[lot] = min(since.get(lot, quant.in_date), quant.in_date)
+            for lot in taken:
+                older = [
+                    other
+                    for other in left
+                    if other in since
+                    and lot in since
+                    and since[other] < since[lot]
+                    and product.uom_id.compare(left[other], taken.get(other, 0)) > 0
+                ]
+                if older:
+                    first = min(older, key=since.get)
+                    raise UserError(
+                        self.env._(
+                            "%(transfer)s: lot %(lot)s of %(product)s must wait. Lot"
+                            " %(older)s came in earlier and is still in stock.",
+                            transfer=self.name,
+                            lot=lot.name,
+                            product=product.display_name,
+                            older=first.name,
+                        )
+                    )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_numbered(self):
+        for picking in self:
+            if picking.vas_slip_number:
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s has slip number %(number)s. Cancel it instead:"
+                        " numbers have no gaps.",
+                        transfer=picking.name,
+                        number=picking.vas_slip_number,
+                    )
+                )

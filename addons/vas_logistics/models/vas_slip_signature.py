@@ -1,0 +1,42 @@
+from odoo import api, fields, models
+
+
+class VasSlipSignature(models.Model):
+    """Who signed a slip as what, and when. Never changed afterwards."""
+
+    _name = "vas.slip.signature"
+    _description = "Given Signature"
+    _order = "picking_id, id"
+    _check_company_auto = True
+
+    picking_id = fields.Many2one(
+        comodel_name="stock.picking",
+        string="Transfer",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
+    )
+    company_id = fields.Many2one(
+        related="picking_id.company_id", store=True, index=True, precompute=True
+    )
+    role_id = fields.Many2one(
+        comodel_name="vas.slip.role", required=True, ondelete="restrict"
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users", string="Signed By", required=True, ondelete="restrict"
+    )
+    date = fields.Datetime(
+        string="Signed On", required=True, default=fields.Datetime.now
+    )
+
+    _once = models.UniqueIndex(
+        "(picking_id, role_id)", "The slip is already signed in this role."
+    )
+
+    @api.depends("role_id", "user_id")
+    def _compute_display_name(self):
+        for signature in self:
+            signature.display_name = (
+                f"{signature.role_id.name}: {signature.user_id.name}"
+            )

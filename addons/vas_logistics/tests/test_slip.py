@@ -1,0 +1,155 @@
+from io import BytesIO
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
+from odoo.tools import pdf
+
+from .common import LogisticsCommon
+
+
+@tagged("post_install", "-at_install")
+class TestSlip(LogisticsCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.slip = cls.env.ref("vas_logistics.slip_type_sales").copy(
+            {
+                "company_id": cls.company.id,
+                "picking_type_ids": [Command.set(cls.warehouse.out_type_id.ids)],
+            }
+        )
+        cls.keeper, cls.lead = (
+            new_test_user(
+                cls.env,
+                f"slip-{name}",
+                "stock.group_stock_user",
+                company_id=cls.company.id,
+                company_ids=[Command.set(cls.company.ids)],
+            )
+            for name in ("keeper", "lead")
+        )
+        cls.slip.role_ids[0].user_ids = cls.lead
+        cls.product = cls.env["product.product"].create(
+            {"name": "Serum", "is_storable": True, "tracking": "lot"}
+        )
+        cls.lots = cls.env["stock.lot"].create(
+            [{"name": name, "product_id": cls.product.id} for name in ("A", "B")]
+        )
+        for lot, day in zip(cls.lots, ("01", "05"), strict=True):
+            cls.env["stock.quant"]._update_available_quantity(
+                cls.product,
+                cls.warehouse.lot_stock_id,
+                10,
+                lot_id=lot,
+                in_date=f"2030-03-{day} 08:00:00",
+            )
+
+    def delivery(self, quantities=None, quantity=12):
+        picking = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.warehouse.out_type_id.id,
+                "location_id": self.warehouse.lot_stock_id.id,
+                "location_dest_id": self.env.ref("stock.stock_location_customers").id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.product.id,
+                            "product_uom_qty": quantity,
+                            "location_id": self.warehouse.lot_stock_id.id,
+                            "location_dest_id": self.env.ref(
+                                "stock.stock_location_customers"
+                            ).id,
+                        }
+                    )
+                ],
+            }
+        )
+        picking.action_confirm()
+        picking.action_assign()
+        if quantities:
+            picking.move_line_ids.unlink()
+            picking.move_ids.move_line_ids = [
+                Command.create(
+                    {
+                        "product_id": self.product.id,
+                        "lot_id": lot.id,
+                        "quantity": number,
+                        "location_id": picking.location_id.id,
+                        "location_dest_id": picking.location_dest_id.id,
+                    }
+                )
+                for lot, number in quantities
+            ]
+        picking.move_ids.picked = True
+        return picking
+
+    def sign(self, picking):
+        for user in (self.lead, self.keeper):
+            picking.with_user(user).action_vas_sign()
+
+    def test_numbers_have_no_gaps(self):
+        pickings = [self.delivery(quantity=1) for _index in range(3)]
+        numbers = [int(p.vas_slip_number.rsplit("/", 1)[1]) for p in pickings]
+        self.assertEqual(numbers, [numbers[0], numbers[0] + 1, numbers[0] + 2])
+        with self.assertRaisesRegex(UserError, "numbers have no gaps"):
+            pickings[1].unlink()
+        pickings[1].action_cancel()
+        self.assertTrue(pickings[1].vas_slip_number)
+
+    def test_signatures(self):
+        picking = self.delivery(quantity=1)
+        with self.assertRaisesRegex(UserError, "signature of Dispatch lead, Store"):
+            picking.button_validate()
+        picking.with_user(self.keeper).action_vas_sign()
+        self.assertEqual(picking.vas_missing_signatures, "Dispatch lead")
+        with self.assertRaisesRegex(AccessError, "may not sign as Dispatch lead"):
+            picking.with_user(self.keeper).action_vas_sign()
+        picking.with_user(self.lead).action_vas_sign()
+        with self.assertRaisesRegex(UserError, "fully signed"):
+            picking.with_user(self.lead).action_vas_sign()
+        picking.with_user(self.keeper).button_validate()
+        self.assertEqual(picking.state, "done")
+        with self.assertRaises(AccessError):
+            picking.vas_signature_ids.with_user(self.keeper).user_id = self.lead
+
+    def test_separation_of_duties(self):
+        self.slip.role_ids.user_ids = False
+        picking = self.delivery(quantity=1)
+        picking.with_user(self.keeper).action_vas_sign()
+        with self.assertRaisesRegex(UserError, "you signed this slip already"):
+            picking.with_user(self.keeper).action_vas_sign()
+        self.slip.four_eyes = False
+        picking.with_user(self.keeper).action_vas_sign()
+        self.assertFalse(picking.vas_missing_signatures)
+
+    def test_first_in_first_out(self):
+        """12 of A (10) and B (10): 10 of A and 2 of B; B first is refused (DOC-05)."""
+        lot_a, lot_b = self.lots
+        wrong = self.delivery([(lot_b, 10), (lot_a, 2)])
+        self.sign(wrong)
+        with self.assertRaisesRegex(UserError, "lot B .* must wait. Lot A came in"):
+            wrong.button_validate()
+        wrong.action_cancel()
+        right = self.delivery()
+        taken = {line.lot_id: line.quantity for line in right.move_line_ids}
+        self.assertEqual(taken, {lot_a: 10, lot_b: 2})
+        self.sign(right)
+        right.button_validate()
+        self.assertEqual(right.state, "done")
+
+    def test_switched_off(self):
+        lot_b = self.lots[1]
+        self.slip.strict_fifo = False
+        picking = self.delivery([(lot_b, 3)], quantity=3)
+        self.sign(picking)
+        picking.button_validate()
+        self.assertEqual(picking.state, "done")
+
+    def test_five_copies(self):
+        picking = self.delivery(quantity=1)
+        report = self.env["ir.actions.report"].with_context(force_report_rendering=True)
+        content, _kind = report._render_qweb_pdf(
+            "vas_logistics.report_slip", picking.ids
+        )
+        self.assertEqual(len(pdf.OdooPdfFileReader(BytesIO(content)).pages), 5)
