@@ -67,10 +67,16 @@
         "data/vas_delivery_history_data.xml",
         "data/vas_simulation_queue_data.xml",
         "views/vas_simulation_views.xml",
+        "views/vas_assessment_ranking_views.xml",
+        "views/vas_kpi_tile_views.xml",
+        "data/vas_kpi_tile_data.xml",
     ],
     "assets": {
         "web.assets_backend": [
             "vas_kpi/static/src/**/*",
+        ],
+        "web.assets_unit_tests": [
+            "vas_kpi/static/tests/**/*.test.js",
         ],
         "web.assets_tests": [
             "vas_kpi/static/tests/tours/**/*",

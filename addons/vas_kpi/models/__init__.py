@@ -44,6 +44,7 @@ from . import vas_appeal_line
 from . import tier_definition
 from . import purchase_order
 from . import vas_settlement_terms_mixin
+from . import vas_assessment_line_curve
 from . import vas_settlement_agreement
 from . import vas_settlement_agreement_tier
 from . import vas_settlement_agreement_tariff
@@ -64,3 +65,5 @@ from . import vas_simulation
 from . import vas_simulation_change
 from . import vas_simulation_result
 from . import account_move_line
+from . import vas_assessment_ranking
+from . import vas_kpi_tile

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..tools import curve as curve_tool
 from ..tools import scale as scale_tool
 
 
@@ -275,11 +276,16 @@ class VasScale(models.Model):
                 # Half-typed scale on the form: nothing to draw yet.
                 scale.curve = False
 
-    def _get_curve(self):
+    def _get_curve(self, value=None):
+        """Return what the curve widget draws.
+
+        :param value: a measured value to mark on the curve.
+        """
         self.ensure_one()
         definition = self._to_dict()
         marks = self._get_curve_marks(definition)
-        low, high = min(marks), max(marks)
+        places = marks if value is None else marks | {value}
+        low, high = min(places), max(places)
         margin = (high - low) * 0.15 or abs(high) * 0.15 or 1.0
         start, end = low - margin, high + margin
         if low >= 0 > start:
@@ -294,7 +300,9 @@ class VasScale(models.Model):
             for value in sorted(value for value in values if start <= value <= end)
         ]
         return {
+            "kind": self.scale_type,
             "format": self.value_format,
+            "definition": definition,
             "samples": samples,
             "marks": [
                 {
@@ -304,7 +312,70 @@ class VasScale(models.Model):
                 }
                 for mark in sorted(marks)
             ],
+            "knots": definition.get("knots", []),
+            **self._get_curve_bands(definition),
+            "current": (
+                None
+                if value is None
+                else self._describe_value(definition, self.value_format, value)
+            ),
         }
+
+    def _get_curve_bands(self, definition):
+        """Return the steps in words and where they overlap."""
+        bands = definition.get("bands", [])
+        describe = self.env["vas.scale.line"]._describe_bounds
+        labels = [describe(band, self._format_scale_value) for band in bands]
+        found = curve_tool.overlaps(bands)
+        return {
+            "rows": [
+                {"label": label, "points": band["points"]}
+                for label, band in zip(labels, bands, strict=True)
+            ],
+            "overlaps": [[overlap.low, overlap.high] for overlap in found],
+            "problems": [
+                self.env._(
+                    "“%(first)s” and “%(second)s” overlap: the upper one counts.",
+                    first=labels[overlap.first],
+                    second=labels[overlap.second],
+                )
+                for overlap in found
+            ],
+        }
+
+    @api.model
+    def _describe_value(self, definition, value_format, value):
+        """Return the points of a value under a definition, and why, in words."""
+        hit = scale_tool.evaluate(value, definition)
+        shown = self.new({"value_format": value_format})
+        return {
+            "value": value,
+            "label": shown._format_scale_value(value),
+            "points": hit.points,
+            "text": shown._describe_hit({"rule": hit.rule, "data": hit.data}),
+        }
+
+    @api.model
+    @api.readonly
+    def try_value(self, definition, value_format, text):
+        """Return the points of a typed value on a scale that need not be saved yet.
+
+        :param text: “15.5” or “15.5 %”; rates may be typed either way.
+        """
+        self.check_access("read")
+        typed = (text or "").replace(",", "").replace("％", "%").strip()
+        try:
+            number = float(typed.rstrip("%").strip())
+        except ValueError as error:
+            raise ValidationError(
+                self.env._("“%(text)s” is not a number.", text=text or "")
+            ) from error
+        if value_format == "percent" or typed.endswith("%"):
+            number /= 100.0
+        try:
+            return self._describe_value(definition, value_format, number)
+        except scale_tool.ScaleError as error:
+            raise ValidationError(str(error)) from error
 
     def _get_curve_marks(self, definition):
         if definition["type"] == "knots":
