@@ -29,3 +29,4 @@ from . import test_versions
 from . import test_journey
 from . import test_tools_whatif
 from . import test_simulation
+from . import test_widgets_js

@@ -1,33 +1,12 @@
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import { sparkline } from "@vas_kpi/sparkline/sparkline";
 import { Component } from "@odoo/owl";
 
 const WIDTH = 160;
 const HEIGHT = 32;
 const MARGIN = 4;
-
-/**
- * Place points of a history on a small line chart.
- *
- * @param {{points: number}[]} history the oldest first
- * @param {number} width
- * @param {number} height
- * @param {number} margin
- * @returns {{x: number, y: number}[]}
- */
-export function sparkline(history, width, height, margin) {
-    const values = history.map((item) => item.points);
-    const low = Math.min(...values);
-    const span = Math.max(...values) - low;
-    const step = history.length > 1 ? (width - 2 * margin) / (history.length - 1) : 0;
-    return values.map((value, index) => ({
-        x: margin + index * step,
-        y: span
-            ? height - margin - ((value - low) / span) * (height - 2 * margin)
-            : height / 2,
-    }));
-}
 
 /** The grade of a customer: letter, points, reasons, criteria and treatment. */
 export class VasGradeCard extends Component {

@@ -2,7 +2,6 @@ import { describe, expect, test } from "@odoo/hoot";
 import { queryAllTexts, queryFirst } from "@odoo/hoot-dom";
 import { contains, defineModels, fields, mockService, models, mountView } from "@web/../tests/web_test_helpers";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { sparkline } from "@vas_service/vas_grade_card/vas_grade_card";
 
 describe.current.tags("desktop");
 
@@ -67,16 +66,6 @@ const open = (resId) =>
         resId,
         arch: `<form><field name="card" widget="vas_grade_card" nolabel="1"/></form>`,
     });
-
-test("sparkline keeps order, direction and margins", () => {
-    expect(sparkline([], 100, 20, 4)).toEqual([]);
-    expect(sparkline([{ points: 5 }], 100, 20, 4)).toEqual([{ x: 4, y: 10 }]);
-    expect(sparkline([{ points: 10 }, { points: 12 }, { points: 14 }], 100, 20, 4)).toEqual([
-        { x: 4, y: 16 },
-        { x: 50, y: 10 },
-        { x: 96, y: 4 },
-    ]);
-});
 
 test("a graded customer: letter, points, bars with numbers, treatment", async () => {
     await open(1);
