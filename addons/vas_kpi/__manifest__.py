@@ -70,6 +70,7 @@
         "views/vas_assessment_ranking_views.xml",
         "views/vas_kpi_tile_views.xml",
         "data/vas_kpi_tile_data.xml",
+        "data/vas_vendor_evaluation_data.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -72,6 +72,9 @@
         "views/vas_desk_tile_views.xml",
         "views/helpdesk_desk_menus.xml",
         "data/vas_desk_tile_data.xml",
+        "views/vas_role_profile_views.xml",
+        "data/vas_staff_data.xml",
+        "data/vas_role_data.xml",
         "report/vas_sla_proof.xml",
         "views/helpdesk_portal_templates.xml",
     ],
@@ -94,5 +97,6 @@
         "demo/sla_demo.xml",
         "demo/sla_incident_demo.xml",
         "demo/desk_demo.xml",
+        "demo/staff_demo.xml",
     ],
 }

@@ -67,3 +67,4 @@ from . import vas_simulation_result
 from . import account_move_line
 from . import vas_assessment_ranking
 from . import vas_kpi_tile
+from . import vas_metric_elapsed

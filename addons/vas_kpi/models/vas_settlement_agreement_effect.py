@@ -1,7 +1,6 @@
 from odoo import models
 
 from ..tools import periods
-from ..tools import settlement as settlement_tool
 
 
 class VasSettlementAgreement(models.Model):
@@ -17,27 +16,30 @@ class VasSettlementAgreement(models.Model):
         agreements = self.filtered(
             lambda a: (
                 a._needs_score()
-                and a.partner_id.id in scores
+                and None not in scores.get(a.partner_id.id, (None,))
                 and a._is_settled_for(date_from, date_to)
             )
         )
-        before, after = (
-            agreements._estimate(
-                date_from, date_to, {key: pair[side] for key, pair in scores.items()}
-            )
-            for side in (0, 1)
+        args = date_from, date_to
+        before = agreements._estimate(
+            *args, {k: old for k, (old, _n) in scores.items()}
         )
+        after = agreements._estimate(*args, {k: new for k, (_o, new) in scores.items()})
         result = {}
         for agreement in agreements:
             if before[agreement] is None or after[agreement] is None:
                 continue
-            change = settlement_tool.add_up([after[agreement], -before[agreement]])
-            currency = agreement.company_id.currency_id
+            company = agreement.company_id
             converted = agreement.currency_id._convert(
-                change, currency, agreement.company_id, date_to
+                after[agreement] - before[agreement],
+                company.currency_id,
+                company,
+                date_to,
             )
             vendor_id = agreement.partner_id.id
-            result[vendor_id] = currency.round(result.get(vendor_id, 0.0) + converted)
+            result[vendor_id] = company.currency_id.round(
+                result.get(vendor_id, 0.0) + converted
+            )
         return result
 
     def _is_settled_for(self, date_from, date_to):
