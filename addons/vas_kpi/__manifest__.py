@@ -68,6 +68,7 @@
         "data/vas_simulation_queue_data.xml",
         "views/vas_simulation_views.xml",
         "views/vas_assessment_ranking_views.xml",
+        "views/portal_score_trend_templates.xml",
         "views/vas_kpi_tile_views.xml",
         "data/vas_kpi_tile_data.xml",
         "data/vas_vendor_evaluation_data.xml",

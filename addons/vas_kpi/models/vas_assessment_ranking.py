@@ -50,19 +50,23 @@ class VasAssessment(models.Model):
     criteria_chart = fields.Json(compute="_compute_criteria_chart")
 
     # ------------------------------------------------------------------- history
-    def _get_history(self):
+    def _get_history(self, states=None):
         """Return ``{(code, company id, subject id): assessments, the oldest first}``.
 
         Of each period only the latest revision counts. One query, whatever the number
         of assessments.
+
+        :param states: look only at results in these states.
         """
         cards = self.scorecard_id
+        in_state = Domain("state", "in", states) if states else Domain.TRUE
         rows = self.env["vas.assessment"].search_fetch(
             Domain("scorecard_id.code", "in", cards.mapped("code"))
             & Domain("res_model", "in", cards.mapped("subject_model"))
             & Domain("res_id", "in", self.mapped("res_id"))
             & Domain("company_id", "in", self.company_id.ids)
-            & Domain("has_score", "=", True),
+            & Domain("has_score", "=", True)
+            & in_state,
             [
                 "scorecard_id",
                 "company_id",
@@ -101,12 +105,12 @@ class VasAssessment(models.Model):
         )
         return earlier[-1:]
 
-    def _get_trend(self, history=None, states=None):
+    def _get_trend(self, history=None):
         """Return the latest scores up to this period, the oldest first."""
         self.ensure_one()
         history = self._get_history() if history is None else history
         rows = history[self._get_history_key()].filtered(
-            lambda a: a.date_to <= self.date_to and (not states or a.state in states)
+            lambda a: a.date_to <= self.date_to
         )
         return [
             {
@@ -118,6 +122,24 @@ class VasAssessment(models.Model):
             }
             for row in rows[-TREND_PERIODS:]
         ]
+
+    def _get_portal_trend(self, width=300, height=60, margin=6):
+        """Return the published scores of the same subject with their places.
+
+        The page draws without a script; places are in its own units.
+        """
+        self.ensure_one()
+        items = self._get_trend(self._get_history(states=("published",)))
+        if not items:
+            return []
+        low = min(item["points"] for item in items)
+        span = max(item["points"] for item in items) - low
+        step = (width - 2 * margin) / max(1, len(items) - 1)
+        for index, item in enumerate(items):
+            part = (item["points"] - low) / span if span else 0.5
+            item["x"] = round(margin + index * step, 1)
+            item["y"] = round(height - margin - part * (height - 2 * margin), 1)
+        return items
 
     # ------------------------------------------------------------------- ranking
     def _get_ranks(self):

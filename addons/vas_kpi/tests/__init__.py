@@ -28,5 +28,7 @@ from . import test_portal_scorecard
 from . import test_versions
 from . import test_journey
 from . import test_tools_whatif
+from . import test_tools_curve
+from . import test_ranking
 from . import test_simulation
 from . import test_widgets_js
