@@ -223,11 +223,9 @@ class VasAssessment(models.Model):
             direction = "same" if abs(delta) < 0.005 else "up" if delta > 0 else "down"
             arrow = {"same": "＝", "up": "▲", "down": "▼"}[direction]
             places = (
-                self.env._("same place")
-                if not change
-                else self.env._("%(places)s places up", places=change)
-                if change > 0
-                else self.env._("%(places)s places down", places=-change)
+                self.env._("rank %(change)s", change=f"{change:+d}")
+                if change
+                else self.env._("same rank")
             )
             values.update(
                 rank_change=change,
@@ -251,6 +249,8 @@ class VasAssessment(models.Model):
             weakest = own and min(
                 own, key=lambda line: line.used_points / line.max_points
             )
+            if weakest and weakest.used_points >= weakest.max_points:
+                weakest = None
             assessment.weakest_text = (
                 f"{weakest.display_name} ({weakest.points_text})" if weakest else ""
             )
@@ -323,10 +323,10 @@ class VasAssessment(models.Model):
         groups = self._read_group(
             [("has_score", "=", True), ("company_id", "=", self.env.company.id)],
             ["scorecard_id"],
-            ["__count"],
-            order="__count desc",
+            ["period:count_distinct"],
+            order="period:count_distinct desc",
         )
-        return {card.code: card.name for card, _count in groups}
+        return {card.code: card.name for card, _periods in groups}
 
     @api.model
     def _get_period_map(self, rows):

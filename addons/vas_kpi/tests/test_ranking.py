@@ -48,9 +48,9 @@ class TestRanking(VasKpiCase):
         self.assertEqual(
             (first.rank_change, second.rank_change, third.rank_change), (-2, 1, 1)
         )
-        self.assertEqual(first.rank_text, "▼ -15.00, 2 places down")
-        self.assertEqual(second.rank_text, "▲ +10.00, 1 places up")
-        self.assertEqual(third.rank_text, "＝ +0.00, 1 places up")
+        self.assertEqual(first.rank_text, "▼ -15.00, rank -2")
+        self.assertEqual(second.rank_text, "▲ +10.00, rank +1")
+        self.assertEqual(third.rank_text, "＝ +0.00, rank +1")
         self.assertEqual(
             [(item["period"], item["points"]) for item in first.trend],
             [

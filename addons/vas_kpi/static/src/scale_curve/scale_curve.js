@@ -280,13 +280,13 @@ export class ScaleCurve extends Component {
         if (this.drag === null) {
             return;
         }
-        const box = this.svg.el.getBoundingClientRect();
-        const scale = WIDTH / box.width;
+        // The picture may be letterboxed in its element: only the matrix knows.
+        const matrix = this.svg.el.getScreenCTM();
         const { value, points } = this.axes;
         this.move(
             this.drag,
-            value((ev.clientX - box.left) * scale),
-            points((ev.clientY - box.top) * scale)
+            value((ev.clientX - matrix.e) / matrix.a),
+            points((ev.clientY - matrix.f) / matrix.d)
         );
     }
 
