@@ -154,7 +154,7 @@ class TestRanking(VasKpiCase):
         self.new.action_confirm()
         user = self.make_user("tile_user", "user")
         for tile in self.env["vas.kpi.tile"].with_user(user).search([]):
-            self.assertNotEqual(tile.status, "failed", tile.name)
+            self.assertNotEqual(tile.status, "failed", tile.target_text)
             action = tile.action_open()
             model = self.env[action["res_model"]].with_user(user)
             self.assertEqual(
@@ -180,6 +180,7 @@ class TestRanking(VasKpiCase):
         self.assertAlmostEqual(tile.value, (90 + 85 + 80 + 75 + 95 + 80) / 6)
         with self.assertRaisesRegex(ValidationError, "Filter"):
             tile.domain = "[('nothing', '=', 1)]"
+        tile.domain = "[]"
         with self.assertRaisesRegex(ValidationError, "usable"):
             tile.measure_field = "nothing"
 
