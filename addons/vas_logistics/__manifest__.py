@@ -52,6 +52,7 @@
         "views/stock_picking_batch_views.xml",
         "views/driver_templates.xml",
         "views/portal_templates.xml",
+        "views/vas_codelivery_run_views.xml",
         "views/vas_codelivery_plan_views.xml",
         "views/res_config_settings_views.xml",
         "views/vas_logistics_menus.xml",

@@ -19,6 +19,7 @@ from . import (
     vas_codelivery_stop,
     vas_codelivery_share,
     vas_codelivery_unserved,
+    vas_codelivery_suggestion,
     vas_delivery_reason,
     vas_trip_event,
     vas_gate_release,

@@ -7,11 +7,12 @@ from odoo.tools import float_is_zero
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..tools.checker import check
-from ..tools.feasibility import separate_cost
+from ..tools.feasibility import direct_delay, separate_cost, trip_km
 from ..tools.insertion import InsertionSolver
 from ..tools.parallel import ParallelSolver
 from ..tools.problem import NoPlanError, route_load_rate
 from ..tools.pyvrp_solver import PyVrpSolver
+from ..tools.windows import window_moves
 from ..tools.wire import problem_from_json, problem_to_json
 
 # The curve of a run is drawn, not measured: this many points are enough.
@@ -132,6 +133,11 @@ class VasCodeliveryEngine(models.AbstractModel):
             return ParallelSolver(profile.searches)
         return PyVrpSolver()
 
+    @api.model
+    def _get_quick_solver(self):
+        """An engine that answers at once, for rough comparisons."""
+        return InsertionSolver()
+
     def _get_seed(self):
         """Same plan, same seed: a plan can be made again."""
         return self.id % 2**31
@@ -241,12 +247,66 @@ class VasCodeliveryEngine(models.AbstractModel):
             pinned = trip.picking_ids.filtered(lambda order: order in pins)
             if pinned:
                 trip.pinned_picking_ids = pinned
+        orders = {order.id: order for order in problem.orders}
         self.env["vas.codelivery.unserved"].create(
             [
-                {"plan_id": self.id, "picking_id": int(order_id), "reason": reason}
+                {
+                    "plan_id": self.id,
+                    "picking_id": int(order_id),
+                    "reason": reason,
+                    "missing_hours": (
+                        self._get_missing_hours(problem, orders[order_id])
+                        if reason == "time_window"
+                        else 0.0
+                    ),
+                    "extra_cost": alone[order_id] or 0.0,
+                }
                 for order_id, reason in solution.unserved.items()
             ]
         )
+        self._write_suggestions(problem, solution, trips)
+
+    def _get_missing_hours(self, problem, order):
+        """How late the best vehicle that could take the order would be."""
+        return min(
+            (
+                direct_delay(problem, order, vehicle)
+                for vehicle in problem.vehicles
+                if vehicle.takes(order) and trip_km(problem, order, vehicle) is not None
+            ),
+            default=0.0,
+        )
+
+    def _write_suggestions(self, problem, solution, trips):
+        """Trips that may wait (COD-04) and windows worth moving (RSI-04)."""
+        self.suggestion_ids.unlink()
+        profile = self.profile_id
+        by_vehicle = {str(trip.vehicle_id.id): trip for trip in trips}
+        values = [
+            {
+                "plan_id": self.id,
+                "kind": "wait",
+                "proposal_id": trip.id,
+                "date": trip.latest_departure,
+            }
+            for trip in trips
+            if trip.load_rate < profile.wait_below_rate
+            and trip.latest_departure > trip.date_start
+        ]
+        if profile.flexible_hours:
+            values += [
+                {
+                    "plan_id": self.id,
+                    "kind": "window",
+                    "proposal_id": by_vehicle[move.trip].id,
+                    "picking_id": int(move.order),
+                    "end": move.end,
+                    "date": self._get_time(move.hour),
+                    "saving": move.saving,
+                }
+                for move in window_moves(problem, solution, profile.flexible_hours)
+            ]
+        self.env["vas.codelivery.suggestion"].create(values)
 
     def action_reproduce(self):
         """Search once more with the recorded seed and iterations: the same plan.

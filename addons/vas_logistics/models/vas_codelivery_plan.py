@@ -134,6 +134,12 @@ class VasCodeliveryPlan(models.Model):
     )
     run_curve = fields.Json(string="Best Cost", related="run_id.curve")
     run_text = fields.Char(string="Planning", compute="_compute_run_text")
+    suggestion_ids = fields.One2many(
+        comodel_name="vas.codelivery.suggestion",
+        inverse_name="plan_id",
+        string="Suggestions",
+        copy=False,
+    )
     previous_cost = fields.Monetary(
         string="Assignment Before",
         readonly=True,
@@ -142,13 +148,15 @@ class VasCodeliveryPlan(models.Model):
     )
     previous_served = fields.Integer(string="Served Before", readonly=True, copy=False)
     customer_cost = fields.Monetary(
-        string="Each Customer Alone",
-        readonly=True,
-        copy=False,
-        help="What the same orders cost when each customer's go without those of the "
-        "others, on the trip's own vehicle or order by order, whichever is cheaper.",
+        string="Customers Alone",
+        compute="_compute_totals",
+        help="What the customers of the trips would pay without each other.",
     )
     order_count = fields.Integer(compute="_compute_order_count")
+    run_count = fields.Integer(string="Searches", compute="_compute_order_count")
+    suggestion_count = fields.Integer(
+        string="Open Suggestions", compute="_compute_order_count"
+    )
     batch_count = fields.Integer(compute="_compute_totals")
     served_count = fields.Integer(string="Orders Served", compute="_compute_totals")
     trip_count = fields.Integer(string="Vehicles Used", compute="_compute_totals")
@@ -193,10 +201,14 @@ class VasCodeliveryPlan(models.Model):
                 hours=plan.profile_id.horizon_hours
             )
 
-    @api.depends("picking_ids")
+    @api.depends("picking_ids", "run_ids", "suggestion_ids.state")
     def _compute_order_count(self):
         for plan in self:
             plan.order_count = len(plan.picking_ids)
+            plan.run_count = len(plan.run_ids)
+            plan.suggestion_count = len(
+                plan.suggestion_ids.filtered(lambda line: line.state == "open")
+            )
 
     @api.depends(
         "picking_ids",
@@ -214,6 +226,7 @@ class VasCodeliveryPlan(models.Model):
             plan.km = sum(trips.mapped("km"))
             plan.cost = sum(trips.mapped("cost"))
             plan.separate_cost = sum(trips.mapped("separate_cost"))
+            plan.customer_cost = sum(trips.share_ids.mapped("separate_cost"))
             plan.saving = plan.separate_cost - plan.cost
             plan.saving_rate = (
                 plan.saving / plan.separate_cost if plan.separate_cost else 0.0
@@ -375,12 +388,13 @@ class VasCodeliveryPlan(models.Model):
                     )
                 )
 
-    def _prepare_problem(self, orders, vehicles, pins=None):
+    def _prepare_problem(self, orders, vehicles, pins=None, more_outlets=None):
         """The plan as plain data for a solver; ids are those of the records.
 
         Queries do not grow with the orders: one for the lanes, the rest prefetched.
 
         :param pins: ``{order: vehicle}`` chosen by hand
+        :param more_outlets: other places whose roads are wanted
         """
         self.ensure_one()
         profile = self.profile_id
@@ -390,6 +404,8 @@ class VasCodeliveryPlan(models.Model):
             | vehicles.vas_start_outlet_id
             | vehicles.vas_end_outlet_id
         )
+        if more_outlets:
+            outlets |= more_outlets
         distance, hours = self._get_roads(outlets)
         shift = self._get_shift()
         return Problem(
@@ -551,6 +567,15 @@ class VasCodeliveryPlan(models.Model):
         action["context"] = {}
         if len(batches) == 1:
             action.update(res_id=batches.id, views=[(False, "form")])
+        return action
+
+    def action_view_runs(self):
+        """Open the searches made for this plan."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "vas_logistics.vas_codelivery_run_action"
+        )
+        action["domain"] = [("plan_id", "=", self.id)]
         return action
 
     def action_view_orders(self):

@@ -6,9 +6,10 @@ from odoo.fields import Command
 
 from ..tools.allocation import MOST_PLAYERS, proportional, share_trip
 from ..tools.coalitions import group_costs
+from ..tools.explain import explain
 from ..tools.feasibility import separate_cost
 from ..tools.problem import load_rate, route_load_rate
-from ..tools.routes import Task
+from ..tools.routes import Task, departure_slack, route_tasks
 
 
 class VasCodeliveryProposal(models.Model):
@@ -100,6 +101,19 @@ class VasCodeliveryProposal(models.Model):
     )
     co2_kg = fields.Float(
         string="CO₂ (kg)", help="Emission of the vehicle times the distance."
+    )
+    latest_departure = fields.Datetime(
+        readonly=True,
+        help="The trip keeps every promise as long as it leaves by then.",
+    )
+    reason_data = fields.Json(readonly=True)
+    order_reasons = fields.Json(
+        string="Why Together",
+        compute="_compute_order_reasons",
+        help="Per order, why it rides on this trip.",
+    )
+    reason_text = fields.Text(
+        string="Why Each Order Rides Here", compute="_compute_order_reasons"
     )
     batch_id = fields.Many2one(
         comodel_name="stock.picking.batch",
@@ -200,6 +214,46 @@ class VasCodeliveryProposal(models.Model):
                 warnings.get(trip.company_id, 0.0),
             )
 
+    @api.depends("reason_data", "picking_ids")
+    @api.depends_context("lang")
+    def _compute_order_reasons(self):
+        for trip in self:
+            data = trip.reason_data or {}
+            trip.order_reasons = [
+                {
+                    "id": order.id,
+                    "name": order.name,
+                    "text": trip._get_reason_text(data[str(order.id)]),
+                }
+                for order in trip.picking_ids
+                if str(order.id) in data
+            ]
+            trip.reason_text = "\n".join(
+                f"{reason['name']}: {reason['text']}" for reason in trip.order_reasons
+            )
+
+    def _get_reason_text(self, data):
+        """Why one order rides on this trip, in a sentence or two."""
+        money = self.currency_id.format
+        if data["only"]:
+            return self.env._(
+                "Goes alone for %(cost)s: no other trip takes it for less.",
+                cost=money(data["alone"]),
+            )
+        texts = [
+            self.env._(
+                "Adds %(km).0f km and %(more)s to this trip; alone it costs %(alone)s.",
+                km=data["km"],
+                more=money(data["more"]),
+                alone=money(data["alone"]),
+            )
+        ]
+        if data["way_back"]:
+            texts.append(self.env._("Fills the way back."))
+        if data["mix"]:
+            texts.append(self.env._("Heavy and light goods fill the vehicle together."))
+        return " ".join(texts)
+
     @api.model
     def _get_warning_rate(self, company):
         """Share of the vehicle from which a load bar turns amber."""
@@ -260,6 +314,9 @@ class VasCodeliveryProposal(models.Model):
             for position, stop in enumerate(route.stops, 1)
         ]
         shares, note = self._prepare_shares(plan, route, problem, orders, alone)
+        vehicle = next(v for v in problem.vehicles if v.id == route.vehicle)
+        tasks = route_tasks(route, orders)
+        slack = departure_slack(problem, vehicle, route, tasks)[1]
         return {
             "plan_id": plan.id,
             "sequence": number,
@@ -268,6 +325,8 @@ class VasCodeliveryProposal(models.Model):
             "stop_ids": stops,
             "share_ids": shares,
             "share_note": note or False,
+            "reason_data": explain(problem, vehicle, route, tasks, alone),
+            "latest_departure": plan._get_time(route.stops[0].departure + slack),
             "co2_kg": self._get_co2_kg(int(route.vehicle), route.km),
             "date_start": plan._get_time(route.stops[0].departure),
             "date_end": plan._get_time(route.stops[-1].departure),

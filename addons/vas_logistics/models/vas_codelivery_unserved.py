@@ -43,10 +43,17 @@ class VasCodeliveryUnserved(models.Model):
         ],
         required=True,
     )
+    missing_hours = fields.Float(
+        readonly=True,
+        help="How late the best direct trip would be.",
+    )
+    extra_cost = fields.Float(
+        readonly=True, help="What the order costs on a vehicle of its own."
+    )
     explanation = fields.Char(compute="_compute_texts")
     cure = fields.Char(compute="_compute_texts")
 
-    @api.depends("reason", "picking_id")
+    @api.depends("reason", "picking_id", "missing_hours", "extra_cost")
     @api.depends_context("lang")
     def _compute_texts(self):
         for line in self:
@@ -90,9 +97,15 @@ class VasCodeliveryUnserved(models.Model):
                 )
             case "time_window":
                 return (
-                    self.env._("Not even a direct trip keeps the times of the order."),
                     self.env._(
-                        "Widen the pickup or delivery window, or start the plan later."
+                        "Not even a direct trip keeps the times of the order: it is "
+                        "%(minutes)s min late.",
+                        minutes=self._get_missing_minutes(),
+                    ),
+                    self.env._(
+                        "Widen the window by %(minutes)s min, or let a vehicle start "
+                        "that much earlier.",
+                        minutes=self._get_missing_minutes(),
                     ),
                 )
             case "taken_off":
@@ -103,5 +116,16 @@ class VasCodeliveryUnserved(models.Model):
             case _:
                 return (
                     self.env._("The vehicles are used up by orders that go first."),
-                    self.env._("Add a vehicle, or leave the order for the next plan."),
+                    self.env._(
+                        "Add a vehicle (%(cost)s), or leave the order for the next "
+                        "plan.",
+                        cost=self.plan_id.currency_id.format(self.extra_cost),
+                    )
+                    if self.extra_cost
+                    else self.env._(
+                        "Add a vehicle, or leave the order for the next plan."
+                    ),
                 )
+
+    def _get_missing_minutes(self):
+        return max(round(self.missing_hours * 60), 1)

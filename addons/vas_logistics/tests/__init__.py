@@ -1,5 +1,6 @@
 from . import (
     test_codelivery_board,
+    test_codelivery_engine,
     test_codelivery_plan,
     test_order_intake,
     test_performance,

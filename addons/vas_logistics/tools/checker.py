@@ -122,7 +122,9 @@ class _Drive:
             else:
                 self._unload(order, stop, where)
             work = order.load_h if loading else order.unload_h
-            clock = max(clock, begin) + (0.0 if at_start else work)
+            if loading and stop.outlet == self.vehicle.start:
+                work = 0.0  # loaded by others before the driver comes
+            clock = max(clock, begin) + work
         return clock
 
     def _load(self, order: Order, stop: Stop, where: str) -> None:

@@ -99,9 +99,11 @@ class Network:
                 if clock > window[1] + LATE:
                     return None
                 clock = max(clock, window[0])
-            if moved:
-                clock += order.load_h if loading else order.unload_h
-            else:
+            if not loading:
+                clock += order.unload_h
+            elif order.origin != vehicle.start:
+                clock += order.load_h
+            if not moved:
                 left = clock
             sign = 1 if loading else -1
             pieces += sign
@@ -140,31 +142,27 @@ class Network:
             return None
         pickup, delivery = Task("pickup", order), Task("delivery", order)
         best: tuple[float, list[Task]] | None = None
-        for first in self._pickup_places(vehicle, tasks, order):
-            loaded = [*tasks[:first], pickup, *tasks[first:]]
-            for last in range(first + 1, len(loaded) + 1):
-                trial = [*loaded[:last], delivery, *loaded[last:]]
+        places = self._places(tasks)
+        for number, first in enumerate(places):
+            head = [*tasks[:first], pickup]
+            for last in places[number:]:
+                trial = [*head, *tasks[first:last], delivery, *tasks[last:]]
                 cost = self.cost(vehicle, trial)
                 if cost is not None and (best is None or cost < best[0] - EPSILON):
                     best = cost, trial
         return best
 
     @staticmethod
-    def _pickup_places(
-        vehicle: Vehicle, tasks: Sequence[Task], order: Order
-    ) -> Iterable[int]:
-        """Where loading may go: everywhere on short routes, else where the vehicle is
-        at the place anyway, and at the end."""
+    def _places(tasks: Sequence[Task]) -> list[int]:
+        """Where a task may go in: anywhere on short routes, between stops on others."""
         if len(tasks) <= PAIRS_UP_TO:
-            return range(len(tasks) + 1)
-        if order.origin != vehicle.start:
-            return range(len(tasks) + 1)
-        again = {
+            return list(range(len(tasks) + 1))
+        between = [
             number
-            for number in range(1, len(tasks) + 1)
-            if tasks[number - 1].outlet == order.origin
-        }
-        return sorted({0, len(tasks), *again})
+            for number in range(1, len(tasks))
+            if tasks[number - 1].outlet != tasks[number].outlet
+        ]
+        return [0, *between, len(tasks)]
 
 
 Tours = dict[str, list[Task]]
@@ -217,7 +215,9 @@ class Insertion:
                 left.append(order)
         return left
 
-    def place_before_ordinary(self, left: list[Order]) -> list[Order]:
+    def place_before_ordinary(
+        self, left: list[Order], stopped: Callable[[], bool] | None = None
+    ) -> list[Order]:
         """No order stays behind for one of a lower priority: those make room.
 
         What made room is placed elsewhere where it fits. Returns what stays.
@@ -226,6 +226,9 @@ class Insertion:
         stays: list[Order] = []
         while waiting:
             order = waiting.pop(0)
+            if stopped and stopped():
+                stays.append(order)
+                continue
             if self.place(order):
                 continue
             ejected = self._make_room(order)
@@ -309,7 +312,7 @@ class InsertionSolver:
                 possible.append(order)
         work = Insertion(problem)
         left = work.place_all(sorted(possible, key=urgency), over)
-        left = work.place_before_ordinary(left) if not over() else left
+        left = work.place_before_ordinary(left, over)
         unserved.update((order.id, "no_vehicle") for order in left)
         solution = work.solution(unserved)
         if report:

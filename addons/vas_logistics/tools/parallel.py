@@ -23,6 +23,7 @@ from .wire import problem_to_json, solution_from_json
 _logger = logging.getLogger(__name__)
 # After the time is over: building the plan from what was found.
 GRACE_S = 20.0
+FALLBACK_S = 60.0
 POLL_S = 0.2
 
 
@@ -71,7 +72,7 @@ class ParallelSolver:
         if not found:
             for failure in self.failures:
                 _logger.warning("A planning process failed: %s", failure)
-            return InsertionSolver().solve(problem, GRACE_S, seed, report)
+            return InsertionSolver().solve(problem, FALLBACK_S, seed, report)
         self.winner = min(found, key=lambda n: (solution_rank(problem, found[n]), n))
         return found[self.winner]
 

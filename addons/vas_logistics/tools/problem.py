@@ -84,9 +84,9 @@ class Vehicle:
 class Problem:
     """Everything a solver may know. A missing pair in ``distance_km`` is no lane.
 
-    ``setup_h``: hours at each stop before the first piece moves; none at the vehicle's
-    own start, where it is loaded before it leaves. ``forbidden``: pairs of cargo
-    classes that never ride at the same time.
+    ``setup_h``: hours at each stop before the first piece moves; none where the route
+    begins. Loading takes no time at the vehicle's own start, where others do it.
+    ``forbidden``: pairs of cargo classes that never ride at the same time.
     """
 
     orders: tuple[Order, ...]

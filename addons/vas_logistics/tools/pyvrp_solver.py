@@ -15,9 +15,10 @@ The model decides more than the solver:
 - all tasks are optional with a prize above any detour, larger for better priorities;
 - a missing lane takes longer than the horizon, so it is never driven.
 
-A search that is stuck for a third of the time starts again with another seed; the best
-plan is kept. Priority is strict: where not all orders fit, the plan is made rank by
-rank, and insertion fills what is left, exact about every rule.
+A search that is stuck for a third of the time starts again with another seed, in
+turns from the best plan and from nothing; the best plan is kept. Priority is strict:
+where not all orders fit, the plan is made rank by rank, and insertion fills what is
+left, exact about every rule.
 """
 
 from __future__ import annotations
@@ -84,6 +85,8 @@ BUNDLE_FROM = 60
 MIXED_FROM = 40
 PROBE_SHARE = 0.15
 ATTEMPTS = 3
+# Longest time to fill in what a search left out.
+COMPLETE_S = 10.0
 PARAMS = SolveParams()
 # Prizes are large beside one gram, and a tenth of a second is small beside a cent.
 PENALTIES = PenaltyParams(min_penalty=1e-4, max_penalty=1e7)
@@ -160,7 +163,7 @@ class PyVrpSolver:
             return Solution((), unserved, seed)
         reduced = replace(problem, orders=tuple(possible))
         routes = self._solve_by_rank(reduced, watch, seed)
-        solution = _complete(reduced, routes)
+        solution = _complete(reduced, routes, watch)
         watch.tell(solution.cost, len(possible) - len(solution.unserved))
         return replace(
             solution,
@@ -217,10 +220,11 @@ class PyVrpSolver:
         for attempt in count():
             run = _Run(model, watch, until, stuck, patience)
             found = run.search(seed + attempt, warm)
-            warm = None
             feasible = found is not None and found.is_feasible()
             if feasible and (best is None or _money(found) < _money(best)):
                 best = found
+            # In turns on from the best plan with fresh eyes, and from nothing.
+            warm = best if attempt % 2 == 0 else None
             if watch.replay is not None:
                 if not run.more_to_replay:
                     break
@@ -258,7 +262,7 @@ def _better(
     return min(one, other, key=rank)
 
 
-def _complete(problem: Problem, routes: tuple[Route, ...]) -> Solution:
+def _complete(problem: Problem, routes: tuple[Route, ...], watch: _Watch) -> Solution:
     """Insert what was left out where it fits after all; nobody of a better priority
     stays behind for an ordinary order."""
     orders = {order.id: order for order in problem.orders}
@@ -268,7 +272,12 @@ def _complete(problem: Problem, routes: tuple[Route, ...]) -> Solution:
     if not left:
         return Solution(routes, {})
     work = Insertion(problem, tours)
-    stays = work.place_before_ordinary(left)
+    until = watch.used() + COMPLETE_S
+
+    def late() -> bool:
+        return watch.used() > until
+
+    stays = work.place_before_ordinary(left, late)
     if not work.tours and stays:
         raise NoPlanError("No plan keeps all promises.")
     return work.solution({order.id: "no_vehicle" for order in stays})
@@ -408,13 +417,11 @@ class _Model:
         self.pickups: list[int] = []
         self.pairs: list[int] = []
         for number, task in enumerate(self.tasks):
-            if task.origin in self.bases and self._always_open(task):
+            # The window of the order itself: that of a bundle leaves time for work.
+            alone = self.bundles[number][0]
+            if task.origin in self.bases and self._always_open(alone):
                 self.deliveries.append(number)
-            elif (
-                task.destination in self.homes
-                and task.deliver is None
-                and not task.unload_h
-            ):
+            elif task.destination in self.homes and task.deliver is None:
                 self.pickups.append(number)
             else:
                 self.pairs.append(number)
@@ -601,7 +608,8 @@ class _Model:
         return Client(
             location=self.index[task.origin],
             pickup=self._amount(number),
-            service_duration=round(task.load_h * TICKS),
+            # Unloading comes later; to count it here is on the safe side.
+            service_duration=round((task.load_h + task.unload_h) * TICKS),
             tw_early=opens,
             tw_late=closes,
             prize=prize,

@@ -28,10 +28,11 @@ class Task(NamedTuple):
         """When it may begin."""
         return self.order.pickup if self.kind == "pickup" else self.order.deliver
 
-    @property
-    def work_h(self) -> float:
-        """Hours it takes."""
-        return self.order.load_h if self.kind == "pickup" else self.order.unload_h
+    def hours_for(self, vehicle: Vehicle) -> float:
+        """Hours it takes the driver; at its start others have loaded the vehicle."""
+        if self.kind == "delivery":
+            return self.order.unload_h
+        return 0.0 if self.order.origin == vehicle.start else self.order.load_h
 
 
 def route_tasks(route: Route, orders: dict[str, Order]) -> list[Task]:
@@ -81,7 +82,7 @@ def build_route(
         handled: list[Handling] = []
         for task in group:
             begin = max(clock, task.window[0] if task.window else clock)
-            clock = begin + (task.work_h if number else 0.0)
+            clock = begin + task.hours_for(vehicle)
             sign = 1 if task.kind == "pickup" else -1
             kg += sign * task.order.kg
             m3 += sign * task.order.m3
@@ -132,7 +133,7 @@ def departure_slack(
             task = known[kind, key]
             if task.window:
                 latest = min(latest, waited + task.window[1] - begin)
-            clock = begin + task.work_h
+            clock = begin + task.hours_for(vehicle)
     close = problem.horizon_h
     if vehicle.shift:
         close = min(close, vehicle.shift[1])

@@ -8,7 +8,6 @@ and give the best plan. Lines out: ``progress``, at last ``solution`` or ``faile
 from __future__ import annotations
 
 import json
-import os
 import resource
 import sys
 import threading
@@ -16,12 +15,9 @@ import threading
 from .problem import NoPlanError, Progress
 from .wire import problem_from_json, solution_to_json
 
-NICE = 5
-
 
 def main() -> None:
     """Solve one problem and say so."""
-    os.nice(NICE)  # people in front of the screen come first
     task = json.loads(sys.stdin.readline())
     stop = threading.Event()
 

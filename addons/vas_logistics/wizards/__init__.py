@@ -1,1 +1,6 @@
-from . import vas_lane_import, vas_piece_sheet_make, vas_trip_breakdown
+from . import (
+    vas_codelivery_what_if,
+    vas_lane_import,
+    vas_piece_sheet_make,
+    vas_trip_breakdown,
+)
