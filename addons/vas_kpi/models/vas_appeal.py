@@ -192,7 +192,7 @@ class VasAppeal(models.Model):
             )
         # The number is ours; the person who appeals is the one who is logged in.
         appeals = super(VasAppeal, self.sudo()).create(
-            [{**vals, "submitted_by_id": self.env.uid} for vals in vals_list]
+            [{"submitted_by_id": self.env.uid, **vals} for vals in vals_list]
         )
         appeals = appeals.with_env(self.env)
         appeals._announce()
