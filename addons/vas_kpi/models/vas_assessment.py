@@ -106,6 +106,16 @@ class VasAssessment(models.Model):
         ondelete="restrict",
         help="The band after the stay rule of the scorecard.",
     )
+    standing = fields.Float(
+        digits=(16, 4),
+        readonly=True,
+        aggregator="avg",
+        help="The figure that names the band: the score, or the mean of the latest"
+        " scores when the scorecard says so.",
+    )
+    standing_text = fields.Char(
+        string="Standing over periods", compute="_compute_stay_text"
+    )
     stay = fields.Json(readonly=True)
     stay_text = fields.Char(string="Stay rule", compute="_compute_stay_text")
     band_id = fields.Many2one(
@@ -190,11 +200,22 @@ class VasAssessment(models.Model):
             assessment.is_decided = assessment.state in FINAL_STATES
             assessment.is_open = assessment.state in ("draft", "computed")
 
-    @api.depends("stay", "standing_band_id", "computed_band_id")
+    @api.depends("stay", "standing", "standing_band_id", "computed_band_id")
     @api.depends_context("lang")
     def _compute_stay_text(self):
         for assessment in self:
             assessment.stay_text = assessment._explain_stay()
+            periods = assessment.scorecard_id.history_periods
+            assessment.standing_text = (
+                self.env._(
+                    "%(standing)s: mean of the latest %(periods)s results at most, the"
+                    " newest counting most",
+                    standing=f"{assessment.standing:.2f}",
+                    periods=periods,
+                )
+                if periods and assessment.has_score
+                else False
+            )
 
     @api.depends("manual_override_id")
     @api.depends_context("lang")
@@ -356,6 +377,7 @@ class VasAssessment(models.Model):
             "score",
             "coverage",
             "computed_band_id",
+            "standing",
             "standing_band_id",
             "stay",
             "band_id",
@@ -488,6 +510,7 @@ class VasAssessment(models.Model):
             "score": score.total or 0.0,
             "coverage": score.coverage,
             "computed_band_id": evaluation.computed_band.id,
+            "standing": evaluation.standing or 0.0,
             "standing_band_id": evaluation.standing_band.id,
             "stay": evaluation.stay._asdict(),
             "manual_override_id": evaluation.manual_override.id,

@@ -94,6 +94,11 @@ class VasScorecard(models.Model):
         help="With less of the weight measured there is no score, no band and no"
         " consequence. 0: any share is enough.",
     )
+    history_periods = fields.Integer(
+        string="Results in the standing",
+        help="12: the band follows the mean of this and the 11 results before, the"
+        " newest counting 12 parts, the oldest 1. 0: only the result of the period.",
+    )
     stay_periods = fields.Integer(
         string="Periods before a band changes",
         help="The band changes only after so many periods in a row outside it."
@@ -171,6 +176,7 @@ class VasScorecard(models.Model):
     )
     _settings_positive = models.Constraint(
         "CHECK (min_coverage BETWEEN 0 AND 100 AND stay_periods >= 0"
+        " AND history_periods >= 0"
         " AND stay_margin >= 0 AND appeal_days >= 0)",
         "The measured share is between 0 and 100 %; periods, points and days are not"
         " negative.",
@@ -250,6 +256,7 @@ class VasScorecard(models.Model):
             "aggregate",
             "missing_rule",
             "min_coverage",
+            "history_periods",
             "stay_periods",
             "stay_margin",
             "section_ids",

@@ -90,6 +90,7 @@ class VasScorecard(models.Model):
             "aggregate",
             "missing_rule",
             "min_coverage",
+            "history_periods",
             "stay_periods",
             "stay_margin",
             "responsible_id",

@@ -42,35 +42,39 @@ class Rules:
     missing: str
     aggregate: str
     min_coverage: float
+    history_periods: int
     stay_periods: int
     stay_margin: float
 
     @property
-    def has_stay(self):
-        """Say whether bands change with delay."""
-        return bool(self.stay_periods or self.stay_margin)
+    def has_history(self):
+        """Say whether the band depends on earlier results."""
+        return bool(self.history_periods or self.stay_periods or self.stay_margin)
 
 
 class Past(NamedTuple):
-    """An earlier decided result: its total and the code of the band then held."""
+    """An earlier decided result: its total, its standing and the band then held."""
 
     total: float
+    standing: float
     band_code: str | bool
 
 
 class Evaluation(NamedTuple):
     """The result of one subject; nothing of it is stored yet.
 
-    ``lines`` maps each criterion to the values of its line. ``computed_band`` is the
-    band that the points reach, ``standing_band`` the one held after the stay rule
-    (``stay`` says why), ``band`` the one that counts after override rules and a
-    manager's override.
+    ``lines`` maps each criterion to the values of its line. ``standing`` is the figure
+    that names the band (the total, or the mean of the latest totals),
+    ``computed_band`` the band it reaches, ``standing_band`` the one held after the
+    stay rule (``stay`` says why), ``band`` the one that counts after override rules
+    and a manager's override.
     """
 
     subject_id: int
     score: scoring.Score
     lines: dict
     adjustments: Any
+    standing: float | None
     computed_band: Any
     standing_band: Any
     stay: scoring.Stay
@@ -100,6 +104,7 @@ class VasScorecard(models.Model):
             missing=self.missing_rule,
             aggregate=self.aggregate,
             min_coverage=self.min_coverage / 100.0,
+            history_periods=self.history_periods,
             stay_periods=self.stay_periods,
             stay_margin=self.stay_margin,
         )
@@ -147,7 +152,7 @@ class VasScorecard(models.Model):
         manual = self._find_manual_overrides(subjects, company, date_to)
         if adjustments is None:
             adjustments = self._find_adjustments(subjects, company, date_from, date_to)
-        if history is None and rules.has_stay:
+        if history is None and rules.has_history:
             history = self._find_history(subjects, company, date_from)
         none = self.env["vas.adjustment"]
         result = {}
@@ -159,20 +164,25 @@ class VasScorecard(models.Model):
                 (corrections or {}).get(subject_id, {}),
                 adjustments.get(subject_id, none),
             )
-            computed = self._find_band(score.total, rules)
-            stay, standing = self._hold_band(
-                score.total, computed, (history or {}).get(subject_id, []), rules
-            )
+            past = (history or {}).get(subject_id, [])
+            standing = score.total
+            if rules.history_periods and standing is not None:
+                standing = scoring.standing(
+                    [standing, *(item.total for item in past)], rules.history_periods
+                )
+            computed = self._find_band(standing, rules)
+            stay, held = self._hold_band(standing, computed, past, rules)
             band, override, manual_override = self._choose_band(
-                standing, overrides.get(subject_id), manual.get(subject_id)
+                held, overrides.get(subject_id), manual.get(subject_id)
             )
             result[subject_id] = Evaluation(
                 subject_id=subject_id,
                 score=score,
                 lines=lines,
                 adjustments=adjustments.get(subject_id, none),
+                standing=standing,
                 computed_band=computed,
-                standing_band=standing,
+                standing_band=held,
                 stay=stay,
                 band=band,
                 override=override,
@@ -235,7 +245,7 @@ class VasScorecard(models.Model):
             total,
             bands.index(computed) if computed in bands else None,
             codes.index(previous) if previous in codes else None,
-            [item.total for item in past],
+            [item.standing for item in past],
             [rule.bounds for rule in rules.bands],
             rules.stay_periods,
             rules.stay_margin,
@@ -371,10 +381,12 @@ class VasScorecard(models.Model):
                 ("has_score", "=", True),
                 ("date_to", "<", date_from),
             ],
-            ["res_id", "score", "standing_band_id"],
+            ["res_id", "score", "standing", "standing_band_id"],
             order="date_to desc, revision desc, id desc",
         )
         result = defaultdict(list)
         for item in earlier_sudo:
-            result[item.res_id].append(Past(item.score, item.standing_band_id.code))
+            result[item.res_id].append(
+                Past(item.score, item.standing, item.standing_band_id.code)
+            )
         return result

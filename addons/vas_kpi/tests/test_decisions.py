@@ -108,6 +108,15 @@ class TestStay(DecisionCase):
         self.assertFalse(empty.band_id)
         self.assertEqual(self.assess_month(4, 70).band_id.code, "b")
 
+    def test_band_of_the_standing_over_periods(self):
+        self.card.history_periods = 12
+        first = self.assess_month(1, 50)
+        self.assertEqual((first.standing, first.band_id.code), (50, "c"))
+        second = self.assess_month(2, 100)
+        self.assertEqual((second.score, round(second.standing, 1)), (100, 76.1))
+        self.assertEqual(second.band_id.code, "b")
+        self.assertIn("76.09", second.standing_text)
+
     def test_only_decided_results_are_remembered(self):
         self.card.stay_periods = 2
         self.assess_month(1, 90, confirm=False)

@@ -171,6 +171,14 @@ class TestAnchors(unittest.TestCase):
         rows = [Criterion(code, code, 100, 80) for code in "abc"]
         self.assertEqual(tool.score(thirds, rows).total, 80)
 
+    def test_e1_to_e3_standing_over_periods(self):
+        found = [
+            round(tool.standing(scores, 12), 1)
+            for scores in ([100, 50], [50, 100], [90, 80, 70], [80] * 12 + [0])
+        ]
+        self.assertEqual(found, [76.1, 73.9, 80.6, 80.0])
+        self.assertIsNone(tool.standing([], 12))
+
     def test_e4_and_d8_the_top_of_the_standings(self):
         standings = [
             {"min": 0, "max": 30, "max_open": True},

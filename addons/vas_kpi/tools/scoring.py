@@ -198,6 +198,25 @@ def find_band(total: float | None, bands: Sequence[dict[str, Any]]) -> int | Non
     return None
 
 
+def standing(scores: Sequence[float], periods: int) -> float | None:
+    """Return the mean of the latest scores, the newest counting most.
+
+    Of ``periods`` = 12 the newest weighs 12, the one before 11 and the oldest 1 part;
+    older scores do not count. Without scores there is no standing.
+
+    :param scores: totals of the periods, newest first.
+
+    >>> round(standing([100, 50], 12), 1)
+    76.1
+    """
+    weights = [max(0, periods - index) for index in range(len(scores))]
+    total = sum(weights)
+    if not total:
+        return None
+    weighted = [weight * score for weight, score in zip(weights, scores, strict=True)]
+    return exact(fsum(weighted) / total)
+
+
 class Stay(NamedTuple):
     """Which band is in force once the stay rule has spoken, and why.
 
