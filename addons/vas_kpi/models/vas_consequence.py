@@ -195,8 +195,9 @@ class VasConsequence(models.Model):
     def _undo_notify(self):
         for row in self:
             row._post(
-                self.env._("No longer valid, the result was revised: %s")
-                % row._get_text()
+                self.env._(
+                    "No longer valid, the result was revised: %s", row._get_text()
+                )
             )
         return self
 
