@@ -84,7 +84,9 @@ class VasAssessmentRun(models.Model):
     def _compute_progress(self):
         counts = dict(
             self.env["vas.assessment"]._read_group(
-                [("run_id", "in", self.ids)], ["run_id"], ["__count"]
+                [("run_id", "in", self.ids), ("revision_of_id", "=", False)],
+                ["run_id"],
+                ["__count"],
             )
         )
         for run in self:

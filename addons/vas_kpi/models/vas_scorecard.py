@@ -160,6 +160,12 @@ class VasScorecard(models.Model):
     weight_text = fields.Char(string="Weights", compute="_compute_weight")
     weight_complete = fields.Boolean(compute="_compute_weight")
     max_total = fields.Float(string="Maximum points", compute="_compute_weight")
+    problem_text = fields.Text(
+        string="Missing before it can be put in force", compute="_compute_problem_text"
+    )
+    band_problem_text = fields.Text(
+        string="Problems of the bands", compute="_compute_problem_text"
+    )
     assessment_ids = fields.One2many(
         comodel_name="vas.assessment", inverse_name="scorecard_id"
     )
@@ -224,6 +230,29 @@ class VasScorecard(models.Model):
                         "%(total)s / 100, %(gap)s too many", total=shown, gap=gap
                     )
             scorecard.weight_text = text
+
+    @api.depends(
+        "state",
+        "weight_text",
+        "weight_complete",
+        "criterion_ids.max_points",
+        "section_ids.weight",
+        "band_ids.min_type",
+        "band_ids.min_value",
+        "band_ids.max_type",
+        "band_ids.max_value",
+        "band_ids.only_by_override",
+    )
+    @api.depends_context("lang")
+    def _compute_problem_text(self):
+        """Say what is missing while it can still be put right."""
+        for scorecard in self:
+            bands, problems = [], []
+            if scorecard.state == "draft":
+                bands = scorecard._get_band_problems()
+                problems = scorecard._get_activation_problems()
+            scorecard.band_problem_text = "\n".join(bands)
+            scorecard.problem_text = "\n".join(problems)
 
     def _compute_assessment_count(self):
         groups = self.env["vas.assessment"]._read_group(

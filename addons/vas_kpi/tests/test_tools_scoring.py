@@ -3,6 +3,7 @@ import unittest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from odoo.addons.vas_kpi.tools import scale as scale_tool
 from odoo.addons.vas_kpi.tools import scoring as tool
 from odoo.addons.vas_kpi.tools.scoring import Criterion
 
@@ -200,6 +201,68 @@ class TestAnchors(unittest.TestCase):
     def test_s1_weight_keys(self):
         rows = [Criterion("price", "p", 100, 80), Criterion("delivery", "d", 100, 90)]
         self.assertEqual(tool.score([("p", 3), ("d", 1)], rows).total, 82.5)
+
+
+def knots(*points, below="clamp", above="clamp"):
+    """Return a scale of straight lines."""
+    return {
+        "type": "knots",
+        "knots": [list(point) for point in points],
+        "below": below,
+        "above": above,
+    }
+
+
+#: The line through (90, 60) and (98, 100) drawn on to both sides: "no cap" and
+#: "extrapolate" are further knots on the same line.
+LONG = knots((70, -40), (110, 160))
+STEPS = [(80, 0), (90, 50), (100, 80), (110, 100), (120, 120), (None, 150)]
+
+
+class TestScaleAnchors(unittest.TestCase):
+    """Reference rows L1 to L11 and E6, and the peer's all or nothing (D16)."""
+
+    def check(self, scale, *pairs):
+        for value, points in pairs:
+            found = scale_tool.points_of(value, scale)
+            self.assertAlmostEqual(found, points, 9, (value, scale))
+
+    def test_l1_to_l5_between_baseline_and_challenge(self):
+        zero_below = knots((90, 60), (98, 100), below=0)
+        self.check(zero_below, (94, 80), (90, 60), (98, 100), (99.5, 100), (89.9, 0))
+        self.check(LONG, (99.5, 107.5), (89.9, 59.5))
+        floor = knots((82, 20), (78, 0), (98, 100))
+        floor["knots"].sort()
+        self.check(floor, (70, 0))
+
+    def test_l6_and_d16_lower_is_better(self):
+        scale = knots((1, 100), (5, 60), above=0)
+        self.check(scale, (2.5, 85), (1, 100), (0.5, 100), (6, 0))
+        # The peer gives 0 or 100; a straight line goes on beyond the target.
+        self.check(knots((5, 100), (10, 0)), (5, 100), (6, 80), (10, 0))
+
+    def test_l7_and_l8_bonus_and_penalty_lines(self):
+        self.check(knots((90, 100), (95, 120)), (92.5, 110))
+        self.check(knots((85, -10), (95, 0)), (91, -4))
+
+    def test_l9_baseline_equals_challenge(self):
+        self.check(knots((97, 60), (97, 100), below=0), (97, 100), (96.99, 0))
+
+    def test_l10_threshold_target_maximum(self):
+        scale = knots((80, 50), (100, 100), (120, 150), below=0)
+        self.check(scale, (90, 75), (110, 125), (79.99, 0), (130, 150))
+
+    def test_l11_steps(self):
+        bands, low = [], None
+        for high, points in STEPS:
+            bands.append({"min": low, "max": high, "max_open": True, "points": points})
+            low = high
+        scale = {"type": "bands", "bands": bands, "default": None}
+        self.check(scale, (79.99, 0), (80, 50), (99.99, 80), (100, 100), (119.9, 120))
+        self.check(scale, (120, 150))
+
+    def test_e6_a_result_beyond_the_maximum(self):
+        self.check(knots((0, 0), (100, 100)), (150, 100), (-20, 0))
 
 
 class TestStay(unittest.TestCase):

@@ -112,6 +112,8 @@ class TestVersions(VasKpiCase):
         version = self.next_version()
         version.band_ids[0].min_value = 70
         version.band_ids[1].max_value = 75
+        self.assertIn("overlap", version.band_problem_text)
+        self.assertIn("overlap", version.problem_text)
         with self.assertRaisesRegex(UserError, "“A” overlap|“B” and “A”"):
             version.action_activate()
         version.band_ids[0].min_value = 90
