@@ -16,7 +16,7 @@ def _open_newest(vendor) -> str:
     vendor.wait_no_spinner()
     _no_sideways_scroll(vendor)
     vendor.screenshot("job-appeal-1-list")
-    vendor.page.locator("a.list-group-item", has_text="申诉").first.click()
+    vendor.page.locator("a.list-group-item:has(.o_vas_deadline)").first.click()
     vendor.wait_no_spinner()
     return vendor.page.url
 

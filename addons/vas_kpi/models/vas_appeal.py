@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import plaintext2html
 
 #: States in which an appeal still waits for its decision.
 OPEN_STATES = ("submitted", "review")
@@ -208,7 +209,7 @@ class VasAppeal(models.Model):
             appeal_sudo.activity_schedule(
                 "vas_kpi.mail_activity_appeal",
                 summary=self.env._("Decide the appeal"),
-                note=appeal_sudo.claim,
+                note=plaintext2html(appeal_sudo.claim),
                 user_id=appeal_sudo.user_id.id,
             )
             appeal_sudo.assessment_id.message_post(

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
-from ..tools import periods
+from ..tools import periods, scoring
 from .vas_scorecard import DECIDED_STATES, FINAL_STATES
 
 SUBJECT_KEYS = ("scorecard_id", "company_id", "date_from", "date_to")
@@ -210,7 +210,7 @@ class VasAssessment(models.Model):
                 self.env._(
                     "%(standing)s: mean of the latest %(periods)s results at most, the"
                     " newest counting most",
-                    standing=f"{assessment.standing:.2f}",
+                    standing=scoring.show(assessment.standing),
                     periods=periods,
                 )
                 if periods and assessment.has_score
@@ -266,7 +266,7 @@ class VasAssessment(models.Model):
     @api.depends_context("lang")
     def _compute_texts(self):
         for assessment in self:
-            total = f"{assessment.score:.2f}"
+            total = scoring.show(assessment.score)
             if not assessment.has_score and assessment.coverage:
                 assessment.score_text = self.env._("Insufficient data")
                 assessment.explanation = self.env._(
@@ -305,14 +305,16 @@ class VasAssessment(models.Model):
 
     def _explain_total(self):
         self.ensure_one()
-        parts = [f"{line.contribution:.2f}" for line in self.line_ids if line.counts]
-        terms = " + ".join(parts) or f"{self.base_score:.2f}"
+        parts = [
+            scoring.show(line.contribution) for line in self.line_ids if line.counts
+        ]
+        terms = " + ".join(parts) or scoring.show(self.base_score)
         # The points are part of a score that the reader may see, whoever may open the
         # events behind them.
         for adjustment in self.sudo().adjustment_ids:
             sign = "+" if adjustment.signed_points >= 0 else "−"
-            terms += f" {sign} {abs(adjustment.signed_points):.2f}"
-        return f"{terms} = {self.score:.2f}"
+            terms += f" {sign} {scoring.show(abs(adjustment.signed_points))}"
+        return f"{terms} = {scoring.show(self.score)}"
 
     def _explain_stay(self):
         """Say why the band is not, or no longer, the one that the points reach."""
@@ -324,7 +326,7 @@ class VasAssessment(models.Model):
             "computed": self.computed_band_id.name or self.env._("no band"),
             "periods": stay.get("periods"),
             "needed": scorecard.stay_periods,
-            "beyond": f"{stay.get('beyond', 0.0):.2f}",
+            "beyond": scoring.show(stay.get("beyond", 0.0)),
             "margin": f"{scorecard.stay_margin:g}",
         }
         if reason == "margin":

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..tools import scoring
+
 from .vas_metric import NO_DATA, OBSERVED_KINDS
 
 
@@ -198,7 +200,7 @@ class VasAssessmentLine(models.Model):
         self.ensure_one()
         if not self.counts:
             return self.env._("– / %(max)s", max=f"{self.max_points:g}")
-        return f"{self.used_points:.2f} / {self.max_points:g}"
+        return f"{scoring.show(self.used_points)} / {self.max_points:g}"
 
     def action_open_sources(self):
         """Open the records the value was made of."""

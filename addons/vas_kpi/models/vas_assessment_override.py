@@ -341,8 +341,8 @@ class VasAssessmentOverride(models.Model):
             ("state", "=", "approved"),
             ("valid_until", "<", fields.Date.context_today(self)),
         ]
-        overrides = self.search(domain, limit=limit)
-        overrides._lock_or_refuse()
+        # What a person is working on right now is left to the next run.
+        overrides = self.search(domain, limit=limit).try_lock_for_update()
         overrides.state = "ended"
         overrides._refresh_results()
         self.env["ir.cron"]._commit_progress(

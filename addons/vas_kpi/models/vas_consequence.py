@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import plaintext2html
 
 from .vas_scorecard import DECIDED_STATES
 
@@ -156,7 +157,7 @@ class VasConsequence(models.Model):
             row.assessment_id.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("Undo by hand: %(name)s", name=row.name),
-                note=row._get_text(),
+                note=plaintext2html(row._get_text()),
                 user_id=row._get_responsible().id,
             )
 
@@ -221,7 +222,7 @@ class VasConsequence(models.Model):
                 or self.env.ref("vas_kpi.mail_activity_improvement_plan").id,
                 date_deadline=fields.Date.add(today, days=row.type_id.days),
                 summary=row.type_id.text or row.type_id.name,
-                note=row._get_text(),
+                note=plaintext2html(row._get_text()),
                 user_id=row._get_responsible().id,
             )
 

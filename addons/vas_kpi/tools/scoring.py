@@ -8,6 +8,7 @@ that a total does not depend on the order of criteria.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from math import fsum
 from typing import Any, NamedTuple
@@ -51,6 +52,16 @@ class Score(NamedTuple):
     total: float | None
     coverage: float
     lines: dict[str, LineResult]
+
+
+def show(value: float) -> str:
+    """Write points with two decimals, half up as the screens of the client round.
+
+    >>> show(9.625), show(-0.005)
+    ('9.63', '-0.01')
+    """
+    number = Decimal(repr(exact(value)))
+    return str(number.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
 
 
 def _used_points(criterion: Criterion, missing: str) -> float | None:
