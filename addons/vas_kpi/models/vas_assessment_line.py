@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..tools import scoring
-
 from .vas_metric import NO_DATA, OBSERVED_KINDS
 
 
