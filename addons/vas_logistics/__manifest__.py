@@ -54,6 +54,7 @@
         "views/portal_templates.xml",
         "views/vas_codelivery_run_views.xml",
         "views/vas_codelivery_plan_views.xml",
+        "views/vas_dispatch_board_views.xml",
         "views/res_config_settings_views.xml",
         "views/vas_logistics_menus.xml",
         "views/vas_work_views.xml",

@@ -20,6 +20,7 @@ from . import (
     vas_codelivery_share,
     vas_codelivery_unserved,
     vas_codelivery_suggestion,
+    vas_codelivery_plan_board,
     vas_delivery_reason,
     vas_trip_event,
     vas_gate_release,

@@ -1,0 +1,250 @@
+from itertools import pairwise
+
+from odoo import api, fields, models
+
+
+class VasCodeliveryPlan(models.Model):
+    """What the dispatcher's board draws.
+
+    The number of queries does not grow with the orders or the trips: everything is read
+    in sets, and the texts are put together from what was read.
+    """
+
+    _inherit = "vas.codelivery.plan"
+
+    def action_open_board(self):
+        """Open the dispatcher's board of this plan."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "vas_logistics.vas_dispatch_board_action"
+        )
+        return {**action, "params": {"plan_id": self.id}}
+
+    @api.model
+    def get_board(self, plan_id=False):
+        """Everything that the board shows of one plan.
+
+        :param plan_id: the plan; False: the newest one that is not decided yet
+        :return: ``{"plan", "trips", "orders", "unplanned", "vehicles", "plans"}``;
+            ``plan`` is False when there is none
+        """
+        plan = self.browse(plan_id or []).exists() or self.search(
+            [
+                ("company_id", "in", self.env.companies.ids),
+                ("state", "in", ("draft", "running", "planned")),
+            ],
+            limit=1,
+        )
+        plan.check_access("read")
+        open_plans = self.search_fetch(
+            [
+                ("company_id", "in", self.env.companies.ids),
+                ("state", "in", ("draft", "running", "planned")),
+            ],
+            ["name", "date_start"],
+            limit=20,
+        )
+        return {
+            "plan": plan._get_board_plan() if plan else False,
+            "plans": [
+                {"id": other.id, "name": other.name} for other in open_plans | plan
+            ],
+            **(plan._get_board_parts() if plan else plan._get_board_nothing()),
+        }
+
+    @api.model
+    def _get_board_nothing(self):
+        return {"trips": [], "orders": {}, "unplanned": [], "vehicles": []}
+
+    @api.model
+    def create_for_board(self):
+        """Open orders and free vehicles of the company as a new plan, ready to plan."""
+        plan = self.create({"company_id": self.env.company.id})
+        plan.action_load_orders()
+        return plan.id
+
+    def get_board_version(self):
+        """Who changed the plan last, and when: the board asks now and then.
+
+        :return: ``{"version": text, "user": name, "mine": whether it is the reader}``
+        """
+        self.ensure_one()
+        self.check_access("read")
+        self.env.flush_all()
+        newest = self.proposal_ids.sorted("write_date")[-1:]
+        record = (
+            newest
+            if newest.write_date and (newest.write_date > self.write_date)
+            else self
+        )
+        moment = fields.Datetime.to_string(record.write_date)
+        return {
+            "version": f"{moment} {len(self.proposal_ids)} {self.state}",
+            "user": record.write_uid.name,
+            "mine": record.write_uid == self.env.user,
+        }
+
+    def _get_board_plan(self):
+        self.ensure_one()
+        trips = self.proposal_ids.filtered(lambda trip: trip.state != "rejected")
+        states = dict(self._fields["state"]._description_selection(self.env))
+        return {
+            "id": self.id,
+            "name": self.name,
+            "state": self.state,
+            "state_word": states[self.state],
+            "start": fields.Datetime.to_string(self.date_start),
+            "end": fields.Datetime.to_string(self.date_end),
+            "served": len(trips.picking_ids),
+            "total": len(self.picking_ids),
+            "trips": len(trips),
+            "km": sum(trips.mapped("km")),
+            "cost": sum(trips.mapped("cost")),
+            "separate": sum(trips.mapped("separate_cost")),
+            "previous": self.previous_cost,
+            "load": (sum(trips.mapped("load_rate")) / len(trips) if trips else 0.0),
+            "currency": self.currency_id.id,
+            "warning": self.profile_id.warning_load_rate,
+            "failure": self.failure or "",
+            "writable": self.has_access("write"),
+            **self.get_board_version(),
+        }
+
+    def _get_board_parts(self):
+        self.ensure_one()
+        trips = self.proposal_ids.filtered(lambda trip: trip.state != "rejected")
+        orders = self.picking_ids
+        unserved = {line.picking_id: line for line in self.unserved_ids}
+        riding = trips.picking_ids
+        waiting = orders.filtered(
+            lambda order: (
+                order not in riding
+                and not order.batch_id
+                and order.state not in ("done", "cancel")
+            )
+        )
+        used = trips.vehicle_id
+        return {
+            "trips": [self._get_board_trip(trip) for trip in trips],
+            "orders": {
+                order.id: self._get_board_order(order, unserved.get(order))
+                for order in riding | waiting
+            },
+            "unplanned": waiting.sorted(
+                lambda order: (order.vas_priority, order.id)
+            ).ids,
+            "vehicles": [
+                self._get_board_vehicle(vehicle) for vehicle in self.vehicle_ids - used
+            ],
+        }
+
+    @api.model
+    def _get_board_vehicle(self, vehicle):
+        return {
+            "id": vehicle.id,
+            "name": vehicle.license_plate or vehicle.display_name,
+            "kind": vehicle.category_id.name or "",
+            "kg": vehicle.vas_kg_capacity,
+            "m3": vehicle.vas_m3_capacity,
+            "classes": vehicle.category_id.vas_cargo_class_ids.ids,
+        }
+
+    @api.model
+    def _get_board_trip(self, trip):
+        vehicle = trip.vehicle_id
+        stops = trip.stop_ids
+        return {
+            "id": trip.id,
+            "vehicle": self._get_board_vehicle(vehicle),
+            "driver": trip.driver_id.name or "",
+            "state": trip.state,
+            "batch": trip.batch_id.id,
+            "batch_name": trip.batch_id.name or "",
+            "road": bool(trip.batch_id.vas_departure_date),
+            "locked": trip.locked,
+            "locked_by": trip.locked_user_id.name or "",
+            "locked_since": fields.Datetime.to_string(trip.locked_date) or "",
+            "reason": trip.manual_reason or "",
+            "start": fields.Datetime.to_string(trip.date_start),
+            "end": fields.Datetime.to_string(trip.date_end),
+            "km": trip.km,
+            "cost": trip.cost,
+            "saving": trip.saving,
+            "load": trip.load_rate,
+            "pinned": trip.pinned_picking_ids.ids,
+            "orders": trip.picking_ids.ids,
+            "stops": [
+                {
+                    "id": stop.id,
+                    "number": number,
+                    "outlet": stop.outlet_id.name,
+                    "arrival": fields.Datetime.to_string(stop.date_arrival),
+                    "departure": fields.Datetime.to_string(stop.date_departure),
+                    "km": stop.leg_km,
+                    "kg": stop.kg,
+                    "m3": stop.m3,
+                    "pickups": stop.pickup_ids.ids,
+                    "deliveries": stop.delivery_ids.ids,
+                    "late": self._get_board_lateness(stop),
+                }
+                for number, stop in enumerate(stops, 1)
+            ],
+            "legs": [
+                {
+                    "number": number,
+                    "from": first.outlet_id.name,
+                    "to": second.outlet_id.name,
+                    "kg": first.kg,
+                    "m3": first.m3,
+                }
+                for number, (first, second) in enumerate(pairwise(stops), 1)
+            ],
+        }
+
+    @api.model
+    def _get_board_lateness(self, stop):
+        """Minutes after the end of the narrowest window at a stop; 0: in time."""
+        closes = [order.vas_deliver_to for order in stop.delivery_ids] + [
+            order.vas_pickup_to for order in stop.pickup_ids
+        ]
+        ends = [end for end in closes if end]
+        if not ends or not stop.date_arrival:
+            return 0
+        late = (stop.date_arrival - min(ends)).total_seconds() / 60
+        return max(round(late), 0)
+
+    @api.model
+    def _get_board_order(self, order, unserved):
+        return {
+            "id": order.id,
+            "name": order.name,
+            "shipper": order.owner_id.name or "",
+            "origin": order.vas_origin_id.name or "",
+            "destination": order.vas_destination_id.name or "",
+            "goods": order._get_vas_goods(),
+            "kg": order.vas_kg,
+            "m3": order.vas_m3,
+            "pickup_to": fields.Datetime.to_string(order.vas_pickup_to) or "",
+            "deliver_to": fields.Datetime.to_string(order.vas_deliver_to) or "",
+            "priority": order.vas_priority,
+            "cargo_class": order.vas_cargo_class_id.id,
+            "cargo_name": order.vas_cargo_class_id.name or "",
+            "why": unserved._get_board_words() if unserved else False,
+        }
+
+
+class VasCodeliveryUnserved(models.Model):
+    _inherit = "vas.codelivery.unserved"
+
+    def _get_board_words(self):
+        """Reason, details and cure of an order that is not planned."""
+        self.ensure_one()
+        labels = dict(self._fields["reason"]._description_selection(self.env))
+        return {
+            "code": self.reason,
+            "reason": labels[self.reason],
+            "text": self.explanation or "",
+            "cure": self.cure or "",
+            # Left out for lack of vehicles is not the same as impossible.
+            "possible": self.reason in ("no_vehicle", "taken_off"),
+        }
