@@ -70,6 +70,7 @@
         "demo/fleet_vehicle_demo.xml",
         "demo/stock_picking_demo.xml",
         "demo/vas_codelivery_plan_demo.xml",
+        "demo/transport_day_demo.xml",
         "demo/warehouse_demo.xml",
         "demo/freight_demo.xml",
     ],

@@ -132,7 +132,7 @@ class TransportPortal(CustomerPortal):
         order_sudo = order.sudo()
         values = self._prepare_portal_layout_values()
         values.update(
-            order=order_sudo,
+            transport=order_sudo,
             events=order_sudo.vas_event_ids.sorted("date").filtered(
                 lambda event: (
                     event.kind in ("loaded", "arrived", "delivered", "problem")

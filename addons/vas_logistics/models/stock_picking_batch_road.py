@@ -129,14 +129,27 @@ class StockPickingBatch(models.Model):
     def action_confirm(self):
         """Who confirms a trip dispatches it; its driver gets a page of his own."""
         result = super().action_confirm()
-        trips = self.filtered(lambda batch: batch.vas_is_transport)
-        # The token is not the dispatcher's to choose.
-        for trip_sudo in trips.sudo():
-            trip_sudo.write(trip_sudo._prepare_vas_dispatch_values(self.env.user))
+        self.filtered("vas_is_transport")._start_vas_dispatch()
         return result
 
-    def _prepare_vas_dispatch_values(self, user):
-        return {"vas_dispatcher_id": user.id, **self._prepare_vas_link_values()}
+    def _confirm_vas_trips(self):
+        """What confirming does, for many trips at once."""
+        self._check_vas_load()
+        self.picking_ids.action_confirm()
+        self._check_company()
+        self.write({"state": "in_progress"})
+
+    def _start_vas_dispatch(self):
+        """Note who dispatched the trips and give each driver a link."""
+        user = self.env.user
+        # The token is not the dispatcher's to choose.
+        for trip_sudo in self.sudo():
+            trip_sudo.write(
+                {
+                    "vas_dispatcher_id": user.id,
+                    **trip_sudo._prepare_vas_link_values(),
+                }
+            )
 
     def _prepare_vas_link_values(self):
         """A new secret link; the one before stops working."""

@@ -1,3 +1,4 @@
+import hashlib
 from itertools import pairwise
 
 from odoo import api, fields, models
@@ -70,18 +71,23 @@ class VasCodeliveryPlan(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        self.env.flush_all()
-        newest = self.proposal_ids.sorted("write_date")[-1:]
-        record = (
-            newest
-            if newest.write_date and (newest.write_date > self.write_date)
-            else self
-        )
-        moment = fields.Datetime.to_string(record.write_date)
+        trips = self.proposal_ids
+        newest = max([self, *trips], key=lambda record: record.write_date)
+        seen = [
+            (
+                trip.id,
+                trip.state,
+                trip.locked,
+                sorted(trip.picking_ids.ids),
+                sorted(trip.pinned_picking_ids.ids),
+            )
+            for trip in trips
+        ]
+        digest = hashlib.sha1(repr((self.state, seen)).encode(), usedforsecurity=False)
         return {
-            "version": f"{moment} {len(self.proposal_ids)} {self.state}",
-            "user": record.write_uid.name,
-            "mine": record.write_uid == self.env.user,
+            "version": digest.hexdigest(),
+            "user": newest.write_uid.name,
+            "mine": newest.write_uid == self.env.user,
         }
 
     def _get_board_plan(self):

@@ -473,8 +473,7 @@ class VasCodeliveryProposal(models.Model):
         if not trips:
             return
         trips._check_still_open()
-        for trip in trips:
-            trip._create_batch()
+        trips._create_batches()
 
     def _check_still_open(self):
         """Nobody else may have taken an order or the vehicle in the meantime."""
@@ -492,8 +491,9 @@ class VasCodeliveryProposal(models.Model):
                     orders=", ".join(taken.mapped("name")),
                 )
             )
+        free = {plan: plan._get_free_vehicles() for plan in self.plan_id}
         for trip in self:
-            if trip.vehicle_id not in trip.plan_id._get_free_vehicles():
+            if trip.vehicle_id not in free[trip.plan_id]:
                 raise UserError(
                     self.env._(
                         "Vehicle %(vehicle)s got another trip in the meantime. Please "
@@ -525,22 +525,35 @@ class VasCodeliveryProposal(models.Model):
             "vas_proposal_id": self.id,
         }
 
-    def _create_batch(self):
-        """One normal Odoo batch transfer with vehicle, driver and stop order."""
-        self.ensure_one()
-        batch = self.env["stock.picking.batch"].create(self._prepare_batch_values())
-        for position, stop in enumerate(self.stop_ids):
-            stop.delivery_ids.write(
-                {
-                    "batch_sequence": position,
-                    "vas_planned_arrival": stop.date_arrival,
-                }
+    def _create_batches(self):
+        """Normal Odoo batch transfers with vehicle, driver and stop order.
+
+        All trips together: a day of thousands of orders is accepted in seconds.
+        """
+        for user, trips in self.grouped(lambda trip: trip.plan_id.user_id).items():
+            # Core would else write into the chatter of each order who got it.
+            trips.picking_ids.user_id = user
+        batches = self.env["stock.picking.batch"].create(
+            [trip._prepare_batch_values() for trip in self]
+        )
+        for trip, batch in zip(self, batches, strict=True):
+            trip.batch_id = batch
+            for position, stop in enumerate(trip.stop_ids):
+                stop.delivery_ids.write(
+                    {
+                        "batch_sequence": position,
+                        "vas_planned_arrival": stop.date_arrival,
+                    }
+                )
+                stop.pickup_ids.write({"vas_planned_pickup": stop.date_arrival})
+        self.write({"state": "accepted"})
+        batches._confirm_vas_trips()
+        for trip in self:
+            # After the orders: their own dates must not move those of the trip.
+            trip.batch_id.write(
+                {"scheduled_date": trip.date_start, "end_date": trip.date_end}
             )
-            stop.pickup_ids.write({"vas_planned_pickup": stop.date_arrival})
-        self.write({"state": "accepted", "batch_id": batch.id})
-        batch.action_confirm()
-        # After the orders: their own dates must not move those of the trip.
-        batch.write({"scheduled_date": self.date_start, "end_date": self.date_end})
+        batches._start_vas_dispatch()
 
     def action_reject(self):
         """Turn trips down; their orders are free for the next plan."""

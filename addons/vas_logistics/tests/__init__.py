@@ -1,7 +1,9 @@
 from . import (
     test_codelivery_board,
     test_codelivery_engine,
+    test_board_js,
     test_codelivery_plan,
+    test_dispatch_board,
     test_order_intake,
     test_performance,
     test_piece_sheet,

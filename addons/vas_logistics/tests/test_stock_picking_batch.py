@@ -85,3 +85,83 @@ class TestBatchLoad(LogisticsCommon):
         self.assertEqual(plan.served_count, 2)
         plan.action_accept()
         self.assertEqual(len(plan.proposal_ids.batch_id.picking_ids), 2)
+
+    def packed(self, **package):
+        """An order of 100 kg and 0.9 m³ in one package."""
+        self.product.write({"weight": 10, "volume": 0.09})
+        kind = self.env["stock.package.type"].create(
+            {
+                "name": "Pallet",
+                "packaging_length": 1200,
+                "width": 800,
+                "height": 1500,
+                "base_weight": 25,
+            }
+        )
+        order = self.order(self.shipper1, self.a, self.c, 0, 0)
+        order.action_confirm()
+        move = order.move_ids
+        move.quantity = 10
+        move.move_line_ids.result_package_id = self.env["stock.package"].create(
+            {"name": f"PACK {package}", "package_type_id": kind.id, **package}
+        )
+        return order
+
+    def test_weighed_package(self):
+        """D2: core gives such a package no volume."""
+        order = self.packed(shipping_weight=120)
+        self.assertAlmostEqual(order.vas_kg, 120)
+        self.assertAlmostEqual(order.vas_m3, 1.44)
+
+    def test_package_that_was_not_weighed(self):
+        """D3: tare and contents; the room is the package's, not both."""
+        order = self.packed()
+        self.assertAlmostEqual(order.vas_kg, 125)
+        self.assertAlmostEqual(order.vas_m3, 1.44)
+
+    def test_load_is_fresh_within_a_transaction(self):
+        """D4: percentages of core stay stale until the cache is emptied."""
+        order = self.order(self.shipper1, self.a, self.c, 0, 0)
+        batch = self.batch(order)
+        self.assertAlmostEqual(batch.vas_load_rate, 1000 / 12000)
+        order.move_ids.product_uom_qty = 60
+        self.assertAlmostEqual(batch.vas_load_rate, 6000 / 12000)
+        self.assertAlmostEqual(batch.vas_load_legs["legs"][0]["kg"], 6000)
+
+    def test_light_goods_are_split_by_volume(self):
+        """D7: 90 m³ of light goods do not ride on 60 m³ because they are light."""
+        orders = self.env["stock.picking"].create(
+            [
+                self.order_values(self.shipper1, self.a, self.c, 10, 30)
+                for _number in range(3)
+            ]
+        )
+        self.v2.vas_start_outlet_id = self.a
+        plan = self.plan(orders)
+        plan.action_plan()
+        self.assertEqual(plan.served_count, 3)
+        self.assertEqual(len(plan.proposal_ids), 2)
+        self.assertTrue(all(trip.load_rate <= 1 for trip in plan.proposal_ids))
+
+    def test_lists_of_batches_cost_the_same(self):
+        """D1: one list of many batches, a constant number of queries."""
+        names = ["name", "vehicle_id", "driver_id", "vas_load_rate", "vas_trip_status"]
+
+        def queries(batches):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            batches.web_read({name: {} for name in [*names, "vas_load_legs"]})
+            return self.env.cr.sql_log_count - before
+
+        batches = self.env["stock.picking.batch"]
+        for number in range(12):
+            batches |= self.batch(
+                self.order(self.shipper1, self.a, self.c, 100 * (number + 1), 1)
+            )
+        queries(batches[:1])
+        self.assertEqual(queries(batches), queries(batches[:1]))
+        self.assertEqual(
+            [leg["legs"][0]["kg"] for leg in batches.mapped("vas_load_legs")],
+            [100 * (number + 1) for number in range(12)],
+        )
