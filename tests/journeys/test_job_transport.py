@@ -34,7 +34,10 @@ def plan_and_accept(dispatcher, order):
     day = datetime.datetime.now() + datetime.timedelta(days=5)
     page.locator(".o_field_widget[name=handler_filter] input").click()
     page.get_by_text("Orders of the outlets", exact=True).last.click()
-    dispatcher.set_field("date_start", day.strftime("%m/%d/%Y 06:00:00"))
+    start = page.locator(".o_field_widget[name=date_start]")
+    start.locator("button, input").first.click()
+    start.locator("input").first.fill(day.strftime("%m/%d/%Y 06:00:00"))
+    start.locator("input").first.press("Enter")
     dispatcher.save()
     dispatcher.click_button("action_load_orders")
     dispatcher.click_button("action_open_board")
@@ -60,7 +63,7 @@ def plan_and_accept(dispatcher, order):
 
 def test_order_from_portal_to_proof(journey):
     customer = journey("customer.portal", lang="zh_CN", viewport=(360, 740))
-    order = place_order(customer, "J-1")
+    order = place_order(customer, f"J-{datetime.datetime.now():%H%M%S}")
 
     dispatcher = journey("dispatcher")
     trip, name = plan_and_accept(dispatcher, order)

@@ -135,7 +135,7 @@ class TransportPortal(CustomerPortal):
             transport=order_sudo,
             events=order_sudo.vas_event_ids.sorted("date").filtered(
                 lambda event: (
-                    event.kind in ("loaded", "arrived", "delivered", "problem")
+                    event.kind in ("start", "loaded", "arrived", "delivered", "problem")
                 )
             ),
             created=created,

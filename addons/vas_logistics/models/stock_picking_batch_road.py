@@ -417,7 +417,6 @@ class StockPickingBatch(models.Model):
     def _get_vas_page_stop(self, number, stop, arrived):
         outlet = stop["outlet"]
         partner = outlet.partner_id
-        address = partner._display_address(without_company=True) if partner else ""
         pickups, deliveries = stop["pickups"], stop["deliveries"]
         orders = pickups | deliveries
         done = all(order.vas_loaded_date for order in pickups) and all(
@@ -427,7 +426,7 @@ class StockPickingBatch(models.Model):
             "key": stop["key"],
             "number": number,
             "outlet": outlet.display_name,
-            "address": ", ".join(line for line in address.splitlines() if line.strip()),
+            "address": self._get_vas_address(partner),
             "latitude": outlet.latitude,
             "longitude": outlet.longitude,
             "phone": partner.phone or "",
@@ -444,6 +443,15 @@ class StockPickingBatch(models.Model):
                 if text
             ],
         }
+
+    @api.model
+    def _get_vas_address(self, partner):
+        """An address in one line; empty parts of the country's format left out."""
+        if not partner:
+            return ""
+        text = partner._display_address(without_company=True)
+        lines = (line.strip(" ,，") for line in text.splitlines())
+        return ", ".join(line for line in lines if line)
 
     @api.model
     def _get_vas_page_order(self, order, side):

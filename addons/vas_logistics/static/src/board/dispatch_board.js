@@ -537,6 +537,36 @@ export class DispatchBoard extends Component {
         return this.time(text, "MM-dd HH:mm");
     }
 
+    lockText(trip) {
+        const user = trip.locked_by;
+        return trip.locked_since
+            ? _t("Locked by %(user)s since %(time)s", {
+                  user,
+                  time: this.dayTime(trip.locked_since),
+              })
+            : _t("Locked by %(user)s", { user });
+    }
+
+    lateText(minutes) {
+        return _t("%(minutes)s min late", { minutes });
+    }
+
+    untilText(order) {
+        return _t("until %(time)s", { time: this.dayTime(order.deliver_to) });
+    }
+
+    get changedText() {
+        return _t("Changed by %(user)s.", { user: this.state.changedBy });
+    }
+
+    get unplannedTitle() {
+        return _t("Unplanned (%(count)s)", { count: this.state.data.unplanned.length });
+    }
+
+    get unservedTitle() {
+        return _t("Not served (%(count)s)", { count: this.impossibleCount });
+    }
+
     get pinTitle() {
         return _t("Pin to this vehicle");
     }

@@ -42,6 +42,10 @@ export class MoveDialog extends Component {
         return this.target?.stops || [];
     }
 
+    afterText(stop) {
+        return _t("After %(number)s. %(outlet)s", { number: stop.number, outlet: stop.outlet });
+    }
+
     get canMove() {
         const { check, reason } = this.state;
         return (
