@@ -66,6 +66,13 @@ class StockPickingBatch(models.Model):
         help="Send this link to the driver. Whoever has it can report for this trip.",
     )
 
+    @api.depends("picking_ids", "picking_ids.scheduled_date")
+    def _compute_scheduled_date(self):
+        """A planned trip keeps its hour, whatever happens to its orders."""
+        planned = self.filtered(lambda batch: batch.vas_proposal_id and batch.id)
+        fixed = planned.filtered("scheduled_date")
+        return super(StockPickingBatch, self - fixed)._compute_scheduled_date()
+
     @api.depends("vas_gate_ids.date")
     def _compute_vas_gate_date(self):
         for batch in self:

@@ -1,4 +1,5 @@
 import base64
+import io
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -6,6 +7,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
+from odoo.tools.pdf import PdfReader
 
 from .common import DAY, LogisticsCommon
 
@@ -94,6 +96,8 @@ class TestTripRoad(RoadCommon):
         self.assertEqual(self.trip.state, "in_progress")
         self.report("delivered", self.c, self.second, receiver="Wang")
         self.assertEqual(self.trip.state, "done")
+        # Core would date the trip like its orders.
+        self.assertEqual(self.trip.scheduled_date, self.trip.vas_proposal_id.date_start)
         self.assertEqual(self.orders.mapped("state"), ["done", "done"])
         self.assertEqual(self.orders.mapped("vas_receiver"), ["Li", "Wang"])
         self.assertTrue(all(self.orders.mapped("vas_feedback_date")))
@@ -466,6 +470,19 @@ class TestTripSheet(RoadCommon):
         self.trip.picking_ids = False
         with self.refused("nothing to print"):
             self.trip._check_vas_printable()
+
+    def test_pdf_has_chinese_text_and_every_stop(self):
+        self.v1.driver_id.name = "张志强"
+        self.trip.driver_id.name = "张志强"
+        report = self.env["ir.actions.report"].with_context(force_report_rendering=True)
+        pdf, kind = report._render_qweb_pdf(
+            "vas_logistics.action_report_trip_sheet", self.trip.ids
+        )
+        self.assertEqual(kind, "pdf")
+        pages = PdfReader(io.BytesIO(pdf)).pages
+        text = "".join("".join(page.extract_text().split()) for page in pages)
+        for part in ("张志强", f"{self.trip.name}·Stop3/3", self.first.name):
+            self.assertIn(part, text)
 
     def test_sheet_says_what_the_board_says(self):
         text = self.html("trip_sheet")
