@@ -101,9 +101,10 @@ class TransportPortal(CustomerPortal):
         found = orders.search(
             domain, order=sortings[sortby]["order"], limit=PAGE, offset=pager["offset"]
         )
+        # Found with the customer's rights; outlets have no portal rights.
+        found_sudo = found.sudo()
         values.update(
-            # Found with the customer's rights; outlets have no portal rights.
-            orders=found.sudo(),
+            orders=found_sudo,
             page_name="transport",
             pager=pager,
             default_url="/my/transport-orders",

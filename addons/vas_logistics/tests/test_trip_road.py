@@ -445,7 +445,7 @@ class TestDriverPage(RoadCommon, HttpCase):
 
 
 @tagged("post_install", "-at_install")
-class TestTripSheet(RoadCommon):
+class TestTripSheet(RoadCommon, HttpCase):
     def html(self, report):
         ref = f"vas_logistics.action_report_{report}"
         body, _kind = self.env["ir.actions.report"]._render_qweb_html(
