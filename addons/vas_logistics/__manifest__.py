@@ -28,6 +28,7 @@
         "data/vas_planning_profile_data.xml",
         "data/product_data.xml",
         "data/vas_delivery_reason_data.xml",
+        "data/vas_sla_transport_data.xml",
         "data/vas_warehouse_data.xml",
         "data/vas_freight_data.xml",
         "data/vas_slip_data.xml",
