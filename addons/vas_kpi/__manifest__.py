@@ -88,6 +88,7 @@
         "demo/demo_company.xml",
         "demo/demo_decision_rules.xml",
         "demo/demo_hotline.xml",
+        "demo/demo_events.xml",
         "demo/demo_settlement.xml",
         "demo/demo_appeal.xml",
         "demo/demo_deliveries.xml",

@@ -770,6 +770,7 @@ class _Plan:
 
     def __init__(self, log, subjects, recorded):
         self.log, self.subjects = log, subjects
+        self.log_id, self.company_id = log.id, log.company_id.id
         self.updates = log.profile_id.known_rule == "update"
         self.known = {key: _signature(record) for key, record in recorded.items()}
         self.target = dict(recorded)
@@ -823,11 +824,11 @@ class _Plan:
             figures = {"value": fact.value, "numerator": 0.0, "denominator": 0.0}
         return {
             "metric_id": fact.metric,
-            "company_id": self.log.company_id.id,
+            "company_id": self.company_id,
             "res_id": name,
             "date": row.day,
             "source_key": row.key,
-            "import_log_id": self.log.id,
+            "import_log_id": self.log_id,
             **figures,
         }
 

@@ -204,13 +204,13 @@ class VasObservation(models.Model):
         }
 
     @api.model
-    def _check_api_call(self, rows, known):
+    def _check_api_call(self, rows, known, names=API_FIELDS):
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise UserError(
                 self.env._(
                     "“rows” is a list of objects, one per fact, with the fields"
                     " %(fields)s.",
-                    fields=", ".join(API_FIELDS),
+                    fields=", ".join(names),
                 )
             )
         if len(rows) > API_ROWS:

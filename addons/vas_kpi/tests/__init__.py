@@ -21,6 +21,7 @@ from . import test_settlement_concurrency
 from . import test_observation_import
 from . import test_import_corrections
 from . import test_killed
+from . import test_event_import
 from . import test_delivery_history
 from . import test_evaluate
 from . import test_decisions
