@@ -25,9 +25,11 @@ UNIVERSAL = {60, 100, 1000, 1024, 3600, 86400, 1_000_000}
 SMALL = 31
 #: Every other number in Python, with the reason why it is no rule of a business.
 EXPLAINED = {
+    ("vas_kpi/controllers/portal_scorecard.py", 404): "HTTP status",
     ("vas_kpi/models/res_company.py", 200): "default of a setting: work in background",
     ("vas_kpi/models/res_company.py", 20000): "default of a setting: import limit",
     ("vas_kpi/models/res_company.py", 50): "default of a setting: import limit",
+    ("vas_kpi/models/vas_assessment_override.py", 500): "batch of a scheduled action",
     ("vas_kpi/models/vas_import_profile.py", 40): "headings listed in a message",
     ("vas_kpi/models/vas_observation_import_log.py", 200): "length of a message",
     ("vas_kpi/models/vas_rule_mixin.py", 2024): "sample year that validates a domain",
@@ -49,6 +51,7 @@ EXPLAINED = {
     ("vas_kpi/tools/tabular.py", 2000): "two-digit years",
     ("vas_kpi/tools/tabular.py", 69): "two-digit years (POSIX)",
     ("vas_kpi/tools/tabular.py", 65536): "bytes read at once",
+    ("vas_kpi/wizards/vas_assessment_revise.py", 1e-9): "floating point",
     ("vas_kpi/wizards/vas_metric_preview.py", 200): "rows of a preview, a field",
     ("vas_logistics/controllers/driver.py", 64): "length of a key",
     ("vas_logistics/controllers/driver.py", 200): "HTTP answer",
