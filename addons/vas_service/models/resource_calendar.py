@@ -101,9 +101,19 @@ class ResourceCalendar(models.Model):
             hours = (_seconds(line.hour_from), _seconds(line.hour_to))
             days = opened if line.kind == "open" else closed
             days.setdefault(line.date, []).append(hours)
-        return CalendarSpec(
-            self.tz or "UTC", weeks, opened, closed, self._vas_public_leaves()
-        )
+        try:
+            return CalendarSpec(
+                self.tz or "UTC", weeks, opened, closed, self._vas_public_leaves()
+            )
+        except ValueError as error:
+            raise UserError(
+                self.env._(
+                    "The working hours “%(calendar)s” cannot be counted (%(error)s). "
+                    "Expected: an existing time zone, and hours from 0:00 to 24:00.",
+                    calendar=self.name,
+                    error=error,
+                )
+            ) from error
 
     def _vas_public_leaves_domain(self):
         """Leaves that close this calendar for everybody; a hook."""

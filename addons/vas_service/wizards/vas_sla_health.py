@@ -74,9 +74,11 @@ class VasSlaHealth(models.TransientModel):
         policies = policies.filtered(lambda policy: policy.model_name in self.env)
         pairs = self._get_pairs(policies)
         calendars = self.env["resource.calendar"].union(*(c for _p, c in pairs))
-        lines = [
-            *self._check_hours(policies, pairs),
-            *self._check_zones(calendars),
+        lines = [*self._check_zones(calendars)]
+        broken = {(line["res_model"], line["res_id"]) for line in lines}
+        calendars = calendars.filtered(lambda c: (c._name, c.id) not in broken)
+        lines += [
+            *self._check_hours(policies, [p for p in pairs if p[1] in calendars]),
             *self._check_holidays(calendars),
             *self._check_matching(policies),
             *self._check_roles(policies),
