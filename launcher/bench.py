@@ -2,19 +2,51 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+from pathlib import Path
 
 from . import process
 from .cases import configuration, scratch
 from .errors import LauncherError, UsageError
+from .odoo_command import Odoo
 from .settings import Settings
-from .steps import write_atomically
+from .steps import file_digest, write_atomically
 
 
 def available(settings: Settings) -> list[str]:
     """Return the names of the benchmarks."""
     folder = settings.root / "benchmarks"
     return sorted(path.parent.name for path in folder.glob("*/run.py"))
+
+
+def packages(settings: Settings, odoo: Odoo, name: str) -> list[object]:
+    """Install what only this benchmark compares with; return its option.
+
+    The packages of ``benchmarks/<name>/requirements.txt`` go to a folder of their own,
+    beside the product: nothing but the benchmark ever sees them.
+    """
+    file = settings.root / "benchmarks" / name / "requirements.txt"
+    if not file.exists():
+        return []
+    folder = settings.home / "bench" / name
+    stamp = folder / "stamp"
+    wanted = file_digest(file)
+    if not stamp.exists() or stamp.read_text() != wanted:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        with Path(settings.home / f"bench-{name}.log").open("w") as log:
+            process.run_logged(
+                [
+                    *(odoo.python, "-m", "pip", "install", "--no-deps", "--no-input"),
+                    *("--disable-pip-version-check", "--root-user-action=ignore"),
+                    *("--target", folder, "-r", file),
+                ],
+                log,
+                what=f"installing the packages of benchmark {name}",
+            )
+        write_atomically(stamp, wanted)
+    return ["--packages", folder]
 
 
 def command(settings: Settings, arguments: list[str]) -> int:
@@ -39,6 +71,7 @@ def command(settings: Settings, arguments: list[str]) -> int:
             [
                 *(odoo.python, settings.root / "benchmarks" / name / "run.py"),
                 *("--config", conf, "--database", database),
+                *packages(settings, odoo, name),
             ],
             stdin=subprocess.DEVNULL,
             env=process.clean_environment(odoo.environment),
