@@ -21,6 +21,15 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="vas_service.sla_merge_rule",
         default="earliest",
     )
+    vas_sla_grade_rule = fields.Selection(
+        [
+            ("open", "Open tickets follow at once"),
+            ("new", "Holds for new tickets only"),
+        ],
+        string="New grade of a customer",
+        config_parameter="vas_service.sla_grade_rule",
+        default="open",
+    )
     vas_sla_health_holiday_days = fields.Integer(
         string="Holidays known for (days)",
         config_parameter="vas_service.sla_health_holiday_days",

@@ -403,6 +403,22 @@ class TestSlaChanges(SlaCase):
         self.env.invalidate_all()
         self.assertEqual(clock._get_timeline()["segments"], before["segments"])
 
+    def test_new_grade_of_the_customer_changes_the_promise(self):
+        grade = self.env["vas.grade"].create({"name": "Test", "code": "T"})
+        gold = self._policy(
+            "Gold", resolution=2, sequence=0, grade_ids=[Command.set(grade.ids)]
+        )
+        with self._at(2, 9):
+            ticket = self._ticket()
+        with self._at(2, 10):
+            self.customer.sudo().vas_grade_id = grade
+        self.assertEqual(ticket.vas_policy_id, gold)
+        self.assertEqual(self._deadline(ticket), (2, 11, 0), "from the start")
+        self.env["ir.config_parameter"].set_param("vas_service.sla_grade_rule", "new")
+        with self._at(2, 10, 30):
+            self.customer.sudo().vas_grade_id = False
+        self.assertEqual(ticket.vas_policy_id, gold, "only new tickets")
+
     # -- merged and copied --------------------------------------------------------
 
     def test_merged_ticket_counts_from_the_earliest_question(self):
