@@ -468,7 +468,7 @@ class VasSlaClock(models.Model):
             if cycles:
                 prepared["cycle"] = cycles[index]
             values.append(prepared)
-        clocks = self.create(values)
+        clocks = self._insert_clocks(values, [promise[0] for promise in promises])
         clocks._log(
             [
                 {
@@ -481,6 +481,60 @@ class VasSlaClock(models.Model):
             ]
         )
         return clocks
+
+    # What the engine reads again at once after it inserted clocks.
+    _READ_AT_ONCE = (
+        *("res_id", "res_model", "ticket_id", "company_id", "policy_id", "target_id"),
+        *("policy_version", "calendar_id", "calendar_version_id", "kind", "key"),
+        *("start", "deadline", "stopped_at", "paused_since", "outcome", "active"),
+        *("audience", "next_action_at", "round"),
+    )
+
+    @api.model
+    def _insert_clocks(self, values, records):
+        """Insert clocks that are new and open, one for each of *records*."""
+        rows = [
+            row | self._get_reported(record, row)
+            for row, record in zip(values, records, strict=True)
+        ]
+        # The engine writes its own tables; nobody else does.
+        engine, model_sudo = self.env["vas.sla.engine"], self.browse().sudo()
+        clocks = engine._insert(model_sudo, rows, self._READ_AT_ONCE)
+        tickets = clocks.ticket_id
+        tickets.invalidate_recordset(["vas_clock_ids"], flush=False)
+        clocks.modified(["ticket_id", "deadline", "outcome", "paused_since", "active"])
+        # The rows are complete: only what others make of them is to be computed.
+        for name in rows[0]:
+            if self._fields[name].compute:
+                self.env.remove_to_compute(self._fields[name], clocks)
+        return clocks.with_env(self.env)
+
+    @api.model
+    def _get_reported(self, record, row):
+        """Return the stored results of a new, open clock; a hook for more of them."""
+        return {
+            "active": True,
+            "cycle": row.get("cycle", 1),
+            "round": 1,
+            "pause_reason": False,
+            "elapsed_hours": 0.0,
+            "paused_hours": 0.0,
+            "outcome": "open",
+            "success_rate": 0.0,
+            "partner_id": row.get("partner_id"),
+            "user_id": row.get("user_id"),
+            "team_id": False,
+            "priority": False,
+        } | (
+            {
+                "partner_id": record.commercial_partner_id.id,
+                "user_id": record.user_id.id,
+                "team_id": record.team_id.id,
+                "priority": record.priority,
+            }
+            if record._name == "helpdesk.ticket"
+            else {}
+        )
 
     def _move(self, operation, at, reasons=None, moments=None):
         """Pause, resume, stop or reopen clocks.
@@ -694,13 +748,30 @@ class VasSlaClock(models.Model):
         clocks = {clock.id: clock for clock in self}
         for event, clock in zip(events, self, strict=False):
             event.setdefault("clock_id", clock.id)
+        rows = []
         for event in events:
             clock = clocks[event["clock_id"]]
-            event.setdefault("user_id", self.env.uid)
-            event.setdefault("policy_id", clock.policy_id.id)
-            event.setdefault("policy_version", clock.policy_version)
-            event.setdefault("calendar_version_id", clock.calendar_version_id.id)
-        self.env["vas.sla.event"].create(events)
+            rows.append(
+                dict.fromkeys(self._LEDGER)
+                | {
+                    "user_id": self.env.uid,
+                    "policy_id": clock.policy_id.id,
+                    "policy_version": clock.policy_version,
+                    "calendar_version_id": clock.calendar_version_id.id,
+                    "seconds": 0.0,
+                }
+                | event
+            )
+        # The ledger is written by the engine only.
+        ledger_sudo = self.env["vas.sla.event"].sudo()
+        self.env["vas.sla.engine"]._insert(ledger_sudo, rows)
+        self.invalidate_recordset(["event_ids"], flush=False)
+
+    _LEDGER = (
+        *("clock_id", "kind", "date", "user_id", "reason", "policy_id"),
+        *("policy_version", "calendar_version_id", "rule", "deadline_before"),
+        *("deadline_after", "seconds"),
+    )
 
     # ------------------------------------------------------------------
     # Escalation

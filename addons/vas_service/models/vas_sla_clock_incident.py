@@ -57,3 +57,19 @@ class VasSlaClock(models.Model):
             clock.log_comparison = comparison
             clock.log_success_rate = 100.0 if log == "yes" else 0.0
             clock.log_agreement_rate = 100.0 if comparison == "agree" else 0.0
+
+    def _get_reported(self, record, row):
+        """A clock that begins now has no verdict of a log yet."""
+        profile = (
+            record.vas_incident_profile_id.id
+            if record._name == "helpdesk.ticket"
+            else False
+        )
+        verdict = profile and record.vas_log_made_sla
+        return super()._get_reported(record, row) | {
+            "incident_profile_id": profile,
+            "log_made_sla": verdict,
+            "log_comparison": False,
+            "log_success_rate": 100.0 if verdict == "yes" else 0.0,
+            "log_agreement_rate": 0.0,
+        }

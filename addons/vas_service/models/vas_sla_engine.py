@@ -1,6 +1,8 @@
+import json
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 # Who a promise is made to; of each sort the first policy that fits holds.
 AUDIENCES = ("customer", "internal")
@@ -152,6 +154,74 @@ class VasSlaEngine(models.AbstractModel):
         """Return in a word what state a document is in."""
         stage = "stage_id" in record._fields and record.stage_id
         return stage.display_name if stage else ""
+
+    # ------------------------------------------------------------------
+    # Storage
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _insert(self, model, rows, cached=()):
+        """Insert whole rows of the engine's own tables in one statement.
+
+        Only for rows that the engine computed itself, with every stored field but those
+        it does not know: these are computed as usual. The ORM takes ten times as long
+        for a thousand clocks, most of it for defaults and checks that cannot apply.
+
+        :param model: empty recordset, as the system
+        :param rows: dicts with the same keys, as for ``create``
+        :param cached: names of the fields that are read again at once
+        """
+        table, names = SQL.identifier(model._table), list(rows[0])
+        audit = {
+            "create_uid": self.env.uid,
+            "write_uid": self.env.uid,
+            "create_date": self.env.cr.now().isoformat(sep=" "),
+            "write_date": self.env.cr.now().isoformat(sep=" "),
+        }
+        numbers = self.env.execute_query(
+            SQL(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) "
+                "FROM generate_series(1, %s)",
+                model._table,
+                len(rows),
+            )
+        )
+        records = model.browse([number for (number,) in numbers])
+        booleans = {name for name in names if model._fields[name].type == "boolean"}
+        data = [
+            {"id": record_id}
+            | audit
+            | {
+                name: value
+                if name in booleans or (value is not False and value is not None)
+                else None
+                for name, value in row.items()
+            }
+            for record_id, row in zip(records._ids, rows, strict=True)
+        ]
+        columns = SQL(", ").join(
+            SQL.identifier(name) for name in ("id", *audit, *names)
+        )
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO %(table)s (%(columns)s) SELECT %(columns)s "
+                "FROM jsonb_populate_recordset(NULL::%(table)s, %(data)s::jsonb)",
+                table=table,
+                columns=columns,
+                data=json.dumps(data, default=str),
+            )
+        )
+        for name in cached:
+            field = model._fields[name]
+            field._insert_cache(
+                records,
+                [field.convert_to_cache(row[name], model, False) for row in rows],
+            )
+        known = {"id", *audit, *names}
+        for name, field in model._fields.items():
+            if field.store and field.compute and name not in known:
+                self.env.add_to_compute(field, records)
+        return records
 
     # ------------------------------------------------------------------
     # Synchronisation
