@@ -27,6 +27,7 @@ LOGINS = (
     Login("Salesperson", "sales"),
     Login("Business department", "business"),
     Login("Dispatcher", "dispatcher"),
+    Login("Gate", "gate"),
     Login("Vendor manager", "vendor"),
     Login("Accountant", "accountant"),
     Login("Portal: a customer", "customer.portal"),
