@@ -50,7 +50,12 @@ def packages(settings: Settings, odoo: Odoo, name: str) -> list[object]:
 
 
 def command(settings: Settings, arguments: list[str]) -> int:
-    """Run the named benchmarks; each prints one JSON line per measurement."""
+    """Run the named benchmarks; each prints one JSON line per measurement.
+
+    Options, such as ``--quick``, are handed on to the benchmarks.
+    """
+    options = [argument for argument in arguments if argument.startswith("--")]
+    arguments = [argument for argument in arguments if argument not in options]
     names = available(settings)
     if not names:
         print("There are no benchmarks yet (benchmarks/<name>/run.py).")
@@ -70,7 +75,7 @@ def command(settings: Settings, arguments: list[str]) -> int:
         with process.started(
             [
                 *(odoo.python, settings.root / "benchmarks" / name / "run.py"),
-                *("--config", conf, "--database", database),
+                *("--config", conf, "--database", database, *options),
                 *packages(settings, odoo, name),
             ],
             stdin=subprocess.DEVNULL,

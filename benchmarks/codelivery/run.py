@@ -118,7 +118,7 @@ def pdptw(folder: Path, seconds: float, peer: OrTools, most: int) -> None:
         say(
             f"pdptw.{name}.km",
             round(ours.km, 2),
-            other and round(other["km"], 2),
+            round(other["km"], 2) if other and not other["left"] else None,
             "km",
             best_known=best["best_known_cost"],
             vehicles=[

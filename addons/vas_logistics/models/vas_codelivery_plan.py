@@ -406,7 +406,7 @@ class VasCodeliveryPlan(models.Model):
         )
         if more_outlets:
             outlets |= more_outlets
-        distance, hours = self._get_roads(outlets)
+        distance, hours, estimated = self._get_roads(outlets)
         shift = self._get_shift()
         return Problem(
             orders=tuple(
@@ -421,6 +421,7 @@ class VasCodeliveryPlan(models.Model):
             horizon_h=profile.horizon_hours,
             setup_h=profile.setup_minutes / 60,
             forbidden=self.env["vas.cargo.class"]._get_forbidden_pairs(),
+            estimated=estimated,
         )
 
     def _get_time(self, hours):
@@ -433,8 +434,9 @@ class VasCodeliveryPlan(models.Model):
         distance, hours = lanes._get_matrix(outlets)
         if self.profile_id.straight_line:
             factor = self.profile_id.detour_factor
-            distance |= lanes._get_estimates(outlets, distance, factor)
-        return distance, hours
+            estimates = lanes._get_estimates(outlets, distance, factor)
+            return distance | estimates, hours, frozenset(estimates)
+        return distance, hours, frozenset()
 
     def _get_shift(self):
         """When drivers may be on the way, in hours from the plan's start; None: always.

@@ -304,6 +304,11 @@ class VasCodeliveryProposal(models.Model):
                     "date_arrival": plan._get_time(stop.arrival),
                     "date_departure": plan._get_time(stop.departure),
                     "leg_km": stop.leg_km,
+                    "is_estimated": (
+                        route.stops[position - 2].outlet,
+                        stop.outlet,
+                    )
+                    in problem.estimated,
                     "kg": stop.kg,
                     "m3": stop.m3,
                     "pickup_ids": [Command.set([int(key) for key in stop.pickups])],

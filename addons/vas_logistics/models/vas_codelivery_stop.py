@@ -30,6 +30,10 @@ class VasCodeliveryStop(models.Model):
     date_arrival = fields.Datetime(string="Arrives")
     date_departure = fields.Datetime(string="Departs")
     leg_km = fields.Float(string="Leg (km)")
+    is_estimated = fields.Boolean(
+        string="Estimated",
+        help="No lane leads here: the leg is a straight line times the detour factor.",
+    )
     kg = fields.Float(string="Load After (kg)", aggregator="max")
     m3 = fields.Float(string="Load After (m³)", aggregator="max")
     pickup_ids = fields.Many2many(

@@ -81,8 +81,8 @@ class VasPlanningProfile(models.Model):
     )
     straight_line = fields.Boolean(
         string="Straight Lines Where No Lane",
-        help="Estimate a missing lane from the coordinates of the outlets. Trips that "
-        "use an estimate say so.",
+        help="Estimate a missing lane from the coordinates of the outlets. A stop "
+        "reached by an estimate is marked.",
     )
     detour_factor = fields.Float(
         default=1.3,

@@ -205,6 +205,7 @@ class TestCodeliveryEngine(LogisticsCommon):
         self.assertEqual(str(trip.date_start), f"{DAY} 06:00:00")
         # One degree is 111.2 km, 1.2 times by road, at 60 km/h.
         self.assertAlmostEqual(trip.km, 133.4, places=1)
+        self.assertEqual(trip.stop_ids.mapped("is_estimated"), [False, True])
         hours = (trip.date_end - trip.date_start).total_seconds() / 3600
         self.assertAlmostEqual(hours, trip.km / 60 + 15 / 60, places=2)
 

@@ -1,5 +1,7 @@
 """Property tests of the planning kernel: no plan ever breaks a promise."""
 
+from math import dist
+from random import Random
 from unittest import TestCase
 
 from hypothesis import HealthCheck, given, settings
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from ..tools.checker import check
 from ..tools.feasibility import reason_alone, separate_cost
+from ..tools.insertion import InsertionSolver, Network
 from ..tools.problem import (
     Order,
     Problem,
@@ -18,6 +21,13 @@ from ..tools.problem import (
     route_load_rate,
 )
 from ..tools.pyvrp_solver import PyVrpSolver
+from ..tools.routes import route_tasks
+from ..tools.wire import (
+    problem_from_json,
+    problem_to_json,
+    solution_from_json,
+    solution_to_json,
+)
 
 OUTLETS = "ABCD"
 ROAD = {
@@ -28,6 +38,7 @@ ROAD = {
     ("C", "B"): 100.0,
     ("C", "A"): 200.0,
 }
+FEUD = frozenset([frozenset(["dry", "cold"])])
 TRUCK = {"kg": 12000, "m3": 60, "fixed_cost": 500, "cost_per_km": 5}
 
 
@@ -55,6 +66,8 @@ def problems(draw):
         lambda pair: (min(pair), max(pair))
     )
     cargo = st.sampled_from([None, "dry", "cold"])
+    hours = st.sampled_from([0.0, 0.0, 0.25, 1.0])
+    pins = st.sampled_from([None, None, None, frozenset(["v0"]), frozenset(["v1"])])
     orders = []
     for number in range(draw(st.integers(1, 6))):
         origin, destination = draw(
@@ -72,6 +85,9 @@ def problems(draw):
                 pickup=draw(window),
                 deliver=draw(window),
                 priority=draw(st.integers(1, 3)),
+                load_h=draw(hours),
+                unload_h=draw(hours),
+                vehicles=draw(pins),
             )
         )
     vehicles = [
@@ -86,10 +102,20 @@ def problems(draw):
             classes=draw(
                 st.none() | st.sets(st.sampled_from(["dry", "cold"])).map(frozenset)
             ),
+            shift=draw(st.sampled_from([None, None, (1.0, 14.0), (0.0, 6.0)])),
+            max_hours=draw(st.sampled_from([None, None, 5.0, 9.0])),
+            trips=draw(st.integers(1, 3)),
         )
         for number in range(draw(st.integers(0, 3)))
     ]
-    return problem(orders, vehicles, distance, horizon_h=draw(st.floats(4, 24)))
+    return problem(
+        orders,
+        vehicles,
+        distance,
+        horizon_h=draw(st.floats(4, 24)),
+        setup_h=draw(hours),
+        forbidden=draw(st.sampled_from([frozenset(), FEUD])),
+    )
 
 
 class TestSolver(TestCase):
@@ -121,6 +147,8 @@ class TestSolver(TestCase):
             case.vehicles,
             case.distance_km,
             horizon_h=case.horizon_h,
+            setup_h=case.setup_h,
+            forbidden=case.forbidden,
         )
         solution = PyVrpSolver().solve(single, 0.05)
         cost = separate_cost(single, single.orders[0])
@@ -129,6 +157,113 @@ class TestSolver(TestCase):
         else:
             self.assertFalse(solution.unserved)
             self.assertLessEqual(abs(solution.cost - cost), 0.02)
+
+    @settings(
+        max_examples=40,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(problems())
+    def test_insertion_keeps_every_promise_and_every_rank(self, case):
+        solution = InsertionSolver().solve(case, 60)
+        self.assertEqual(check(case, solution), [])
+        # Without the ordinary orders of a route, none of a better rank fits in.
+        network = Network(case)
+        orders = {order.id: order for order in case.orders}
+        vehicles = {vehicle.id: vehicle for vehicle in case.vehicles}
+        for key, reason in solution.unserved.items():
+            if reason != "no_vehicle":
+                continue
+            for route in solution.routes:
+                better = [
+                    task
+                    for task in route_tasks(route, orders)
+                    if task.order.priority <= orders[key].priority
+                ]
+                if len(better) == 2 * len(route.orders):
+                    continue
+                vehicle = vehicles[route.vehicle]
+                self.assertIsNone(network.insert(vehicle, better, orders[key]))
+
+    @settings(
+        max_examples=6,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(st.integers(0, 10**6), st.booleans(), st.booleans())
+    def test_large_plans_keep_every_promise(self, seed, feud, depots):
+        """Bundles, deliveries beside pairs, several trips, pins, two depots."""
+        dice = Random(seed)
+        names = [f"p{n}" for n in range(8)]
+        places = {name: (dice.uniform(0, 80), dice.uniform(0, 80)) for name in names}
+        road = {
+            (one, other): dist(places[one], places[other])
+            for one in names
+            for other in names
+            if one != other
+        }
+        orders = []
+        for number in range(90):
+            origin, destination = dice.sample(names, 2)
+            if dice.random() < 0.7:
+                origin, destination = "p0", dice.choice(names[1:])
+            orders.append(
+                Order(
+                    f"o{number:02}",
+                    origin,
+                    destination,
+                    dice.uniform(1, 400),
+                    dice.uniform(0.01, 2),
+                    cargo_class=dice.choice([None, "dry", "cold"]),
+                    pickup=dice.choice([None, (1.0, 9.0)]),
+                    deliver=dice.choice([None, (2.0, 8.0)]),
+                    priority=dice.choice([1, 1, 2]),
+                    load_h=0.02,
+                    unload_h=0.02,
+                    vehicles=frozenset(["v1"]) if number == 5 else None,
+                )
+            )
+        fleet = [
+            Vehicle(
+                f"v{n}",
+                dice.choice([1200, 5000]),
+                dice.choice([9, 32]),
+                "p1" if depots and n > 5 else "p0",
+                dice.choice([None, "p0"]),
+                dice.choice([45, 95]),
+                0.8,
+                max_hours=dice.choice([None, 9.0]),
+                trips=2,
+            )
+            for n in range(9)
+        ]
+        case = problem(
+            orders,
+            fleet,
+            road,
+            horizon_h=14,
+            setup_h=0.1,
+            forbidden=FEUD if feud else frozenset(),
+        )
+        solution = PyVrpSolver().solve(case, 0.6, seed)
+        self.assertEqual(check(case, solution), [])
+        self.assertEqual(
+            sum(len(route.orders) for route in solution.routes)
+            + len(solution.unserved),
+            90,
+        )
+        self.assertEqual(problem_from_json(problem_to_json(case)), case)
+        self.assertEqual(solution_from_json(solution_to_json(solution)), solution)
+
+    def test_recorded_iterations_make_the_same_plan(self):
+        orders = [
+            Order(f"o{n}", "A", "C", 500 * n, 2 * n, priority=n % 2) for n in range(9)
+        ]
+        case = problem(orders, [Vehicle(f"v{n}", start="A", **TRUCK) for n in range(2)])
+        plan = PyVrpSolver().solve(case, 1, seed=3)
+        again = PyVrpSolver(trace=plan.trace).solve(case, 0.001, seed=3)
+        self.assertEqual(again.routes, plan.routes)
+        self.assertEqual(again.unserved, plan.unserved)
 
     def test_priority_is_strict(self):
         """One place on the truck: the better rank rides, however many wait."""

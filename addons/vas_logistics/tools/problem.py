@@ -87,6 +87,7 @@ class Problem:
     ``setup_h``: hours at each stop before the first piece moves; none where the route
     begins. Loading takes no time at the vehicle's own start, where others do it.
     ``forbidden``: pairs of cargo classes that never ride at the same time.
+    ``estimated``: lanes whose distance nobody measured.
     """
 
     orders: tuple[Order, ...]
@@ -97,6 +98,7 @@ class Problem:
     drive_h: Mapping[tuple[str, str], float] = field(default_factory=dict)
     setup_h: float = 0.0
     forbidden: frozenset[frozenset[str]] = frozenset()
+    estimated: frozenset[tuple[str, str]] = frozenset()
 
     def __post_init__(self) -> None:
         for label, ids in (
