@@ -304,10 +304,8 @@ class VasCodeliveryProposal(models.Model):
                     "date_arrival": plan._get_time(stop.arrival),
                     "date_departure": plan._get_time(stop.departure),
                     "leg_km": stop.leg_km,
-                    "is_estimated": (
-                        route.stops[position - 2].outlet,
-                        stop.outlet,
-                    )
+                    "is_estimated": position > 1
+                    and (route.stops[position - 2].outlet, stop.outlet)
                     in problem.estimated,
                     "kg": stop.kg,
                     "m3": stop.m3,
