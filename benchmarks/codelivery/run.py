@@ -26,7 +26,7 @@ from tools.checker import check  # noqa: E402
 from tools.coalitions import group_costs  # noqa: E402
 from tools.feasibility import separate_cost  # noqa: E402
 from tools.parallel import ParallelSolver  # noqa: E402
-from tools.problem import Problem, Solution  # noqa: E402
+from tools.problem import Problem, Solution, Vehicle  # noqa: E402
 from tools.wire import problem_to_json  # noqa: E402
 
 
@@ -270,7 +270,7 @@ def shares() -> None:
         for order in orders
     )
     problem = replace(problem, orders=orders, horizon_h=10**4)
-    vehicle = next(v for v in problem.vehicles if v.kg == 5000)
+    vehicle = Vehicle("v", 5000, 32, "DC", "DC", 95, 0.85)
     problem = replace(problem, vehicles=(vehicle,))
     plan = pyvrp_solver.PyVrpSolver().solve(problem, 1.0, 7)
     (route,) = plan.routes

@@ -14,7 +14,7 @@ from .problem import Order, Problem, Route, Solution
 from .routes import build_route, route_tasks
 
 FEW_ORDERS = 3
-MOST_TRIPS = 40
+MOST_TRIPS = 15
 EPSILON = 1e-6
 
 
