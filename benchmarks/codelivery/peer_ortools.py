@@ -1,8 +1,9 @@
 """The same problems in OR-Tools' routing library, as its guides model them.
 
-Every order is a pair with a disjunction; weight and volume are dimensions, so are
-distance and time. ``run(problem, seconds, first)`` returns vehicles, kilometres, money
-and the orders left out. Run as a script: a problem as JSON on the standard input.
+Every order is a pair, or a delivery where all leave one depot, with a disjunction;
+weight, volume and time are dimensions. ``run(problem, seconds, first)`` returns
+vehicles, kilometres, money and the orders left out. Run as a script: a problem as JSON
+on the standard input.
 """
 
 from __future__ import annotations
@@ -24,8 +25,18 @@ def run(problem: dict, seconds: float, first: str) -> dict:
     window = [(0.0, horizon)] * len(place)
     work = [0.0] * len(place)
     load = [(0, 0)] * len(place)
-    pairs = []
+    pairs, singles = [], []
+    bases = {v[3] for v in vehicles}
+    # What all leaves the only depot is delivered; a pair could load there twice.
+    plain = len(bases) == 1 and all(o[1] in bases and not o[7] for o in orders)
     for o in orders:
+        if plain:
+            singles.append(len(place))
+            place.append(o[2])
+            window.append(o[8] or (0.0, horizon))
+            work.append(o[11])
+            load.append((round(o[3] * SCALE), round(o[4] * SCALE)))
+            continue
         pairs.append((len(place), len(place) + 1))
         place += [o[1], o[2]]
         window += [o[7] or (0.0, horizon), o[8] or (0.0, horizon)]
@@ -79,6 +90,13 @@ def run(problem: dict, seconds: float, first: str) -> dict:
                 round(window[at][0] * SCALE * 10), round(window[at][1] * SCALE * 10)
             )
             routing.AddDisjunction([index], 10**9)
+    for node_number in singles:
+        index = manager.NodeToIndex(node_number)
+        opens, closes = window[node_number]
+        time.CumulVar(index).SetRange(
+            round(opens * SCALE * 10), round(closes * SCALE * 10)
+        )
+        routing.AddDisjunction([index], 10**9)
     parameters = pywrapcp.DefaultRoutingSearchParameters()
     parameters.first_solution_strategy = getattr(
         routing_enums_pb2.FirstSolutionStrategy, first
@@ -104,7 +122,7 @@ def run(problem: dict, seconds: float, first: str) -> dict:
             money += leg * v[6]
             served += node(index) >= 2 * count
             index = following
-    left = len(orders) - served // 2
+    left = len(orders) - (served if plain else served // 2)
     return {"vehicles": used, "km": driven, "cost": money, "left": left}
 
 
