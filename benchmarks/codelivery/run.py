@@ -40,20 +40,11 @@ def say(name: str, ours, peer=None, unit: str = "", **more) -> None:
 class OrTools:
     """The peer, in a process of its own and installed beside the product."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None) -> None:
         self.folder = folder
-        self.works = self._install()
-
-    def _install(self) -> bool:
-        if not (self.folder / "ortools").exists():
-            command = [
-                *(sys.executable, "-m", "pip", "install", "--quiet"),
-                *("--target", self.folder, "-r", HERE / "requirements.txt"),
-            ]
-            if subprocess.run(command, stdout=sys.stderr, check=False).returncode:
-                print("OR-Tools could not be installed: no peer.", file=sys.stderr)
-                return False
-        return True
+        self.works = bool(folder and (folder / "ortools").exists())
+        if not self.works:
+            print("OR-Tools is not installed: no peer.", file=sys.stderr)
 
     def run(self, problem: Problem, seconds: float, first: str) -> dict | None:
         """Vehicles, kilometres and money; None without the peer or a whole plan."""
@@ -307,14 +298,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path)
     parser.add_argument("--database")
+    parser.add_argument("--packages", type=Path, help="folder of the peer's packages")
     parser.add_argument("--data", type=Path, default=os.environ.get("VAS_DATA"))
     parser.add_argument("--quick", action="store_true", help="a few short runs")
     parser.add_argument("--only", choices=("pdptw", "hvrp", "network", "shares"))
     parser.add_argument("--sizes", type=int, nargs="+", help="orders of the networks")
     asked = parser.parse_args()
     data = Path(asked.data) if asked.data else ROOT.parent / "shared/data"
-    home = asked.config.parent if asked.config else ROOT / ".vas"
-    peer = OrTools(Path(os.environ.get("VAS_ORTOOLS", home / "bench-codelivery")))
+    peer = OrTools(asked.packages)
     short, long, most = (3.0, 8.0, 2) if asked.quick else (10.0, 30.0, 10**6)
     sizes = tuple(asked.sizes or ((500,) if asked.quick else (500, 1000, 2000)))
     for name, measure in (("pdptw", pdptw), ("hvrp", hvrp)):
