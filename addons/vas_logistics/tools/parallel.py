@@ -103,7 +103,8 @@ class ParallelSolver:
             process.stdin.write(json.dumps(task).encode() + b"\n")
             process.stdin.flush()
         except BrokenPipeError:
-            pass  # it has ended already; listening finds out why
+            # Listening finds out why.
+            _logger.debug("A planning process ended before it was told its task.")
         return process
 
     def _listen(
@@ -150,7 +151,7 @@ class ParallelSolver:
             process.stdin.write(b"stop\n")
             process.stdin.flush()
         except BrokenPipeError:
-            pass  # it has finished by itself
+            _logger.debug("A planning process had finished before it was stopped.")
 
     def _end(self, process: subprocess.Popen) -> None:
         """Leave no process behind, and keep what it complained about."""

@@ -48,7 +48,8 @@ def main() -> None:
 
 
 def _say(**message) -> None:
-    print(json.dumps(message), flush=True)
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
