@@ -305,6 +305,16 @@ class TestPortalDesk(SlaCase, HttpCase):
         self.assertIn("Opening hours?", page)
         self.assertNotIn("Internal", page)
         self.assertNotIn("Opening", self.url_open("/my/faq?search=zzz").text)
+        option = self.env["vas.knowledge"].search([("name", "=", "Opening hours?")])
+        option.team_id = self.team
+        form = self.url_open(f"/new/ticket?option={option.id}").text
+        self.assertRegex(form, rf'name="option"\s+value="{option.id}"')
+        self._post(
+            "/submitted/ticket", subject="On Sunday?", description="x", option=option.id
+        )
+        ticket = self.env["helpdesk.ticket"].search([("name", "=", "On Sunday?")])
+        self.assertEqual(ticket.vas_knowledge_id, option)
+        self.assertEqual(ticket.team_id, self.team)
         self.assertEqual(self.url_open("/my").status_code, 200)
 
     def test_fields_closed_to_the_portal(self):

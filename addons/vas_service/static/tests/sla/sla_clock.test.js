@@ -184,6 +184,23 @@ describe("strip", () => {
         expect.verifySteps(["read"]);
     });
 
+    test("nothing ticks while the tab is hidden", async () => {
+        mockDate("2026-03-02 10:00:00", 0);
+        await mountForm(sla([clock({ left: 600, deadline: NOW + 600 })]));
+        const ticker = getService("vas_sla_ticker");
+        expect(ticker.period).toBe(1000);
+        Object.defineProperty(document, "visibilityState", {
+            value: "hidden",
+            configurable: true,
+        });
+        document.dispatchEvent(new Event("visibilitychange"));
+        expect(ticker.period).toBe(0);
+        delete document.visibilityState;
+        document.dispatchEvent(new Event("visibilitychange"));
+        expect(ticker.period).toBe(1000);
+        expect.verifySteps(["read"]);
+    });
+
     test("without a promise it says so and why", async () => {
         await mountForm(sla([]));
         expect(".o_vas_sla_strip").toHaveText(/No service promise applies.\s*None fits./);
