@@ -408,4 +408,4 @@ class HelpdeskTicket(models.Model):
         """From the list on a call: this call is about this ticket."""
         self.ensure_one()
         call = self.env["vas.call"].browse(self.env.context.get("vas_call_id"))
-        return call.exists().action_attach_to(self)
+        return call.exists()._attach_to(self)

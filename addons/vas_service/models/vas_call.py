@@ -331,7 +331,7 @@ class VasCall(models.Model):
             display_name=self.env._("Open tickets"),
         )
 
-    def action_attach_to(self, ticket):
+    def _attach_to(self, ticket):
         """The call is about a ticket that exists: note it there."""
         self.ensure_one()
         self._lock_or_refuse()

@@ -70,6 +70,7 @@ class VasComplaint(models.Model):
         string="About the person",
         domain=[("share", "=", False)],
         index="btree_not_null",
+        groups="base.group_user",
     )
     about_desk = fields.Boolean(
         string="About the complaint desk",
@@ -92,6 +93,7 @@ class VasComplaint(models.Model):
         ],
         tracking=True,
         index="btree_not_null",
+        groups="base.group_user",
     )
     state = fields.Selection(
         [
@@ -116,10 +118,14 @@ class VasComplaint(models.Model):
         help="Only established complaints count in scorecards. For a suggestion: "
         "established means that it is adopted.",
     )
-    verdict_reason = fields.Text(string="Reason", copy=False)
-    judged_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    verdict_reason = fields.Text(string="Reason", copy=False, groups="base.group_user")
+    judged_by_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, groups="base.group_user"
+    )
     judged_on = fields.Datetime(readonly=True, copy=False)
-    confirmed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    confirmed_by_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, groups="base.group_user"
+    )
     confirmed_on = fields.Datetime(
         string="Counts from", readonly=True, copy=False, index="btree_not_null"
     )
@@ -251,6 +257,24 @@ class VasComplaint(models.Model):
                     complaint=complaint.display_name,
                 )
             )
+
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        """The talk is between the customer and the desk: a provider who may read the
+        complaint neither reads nor joins it."""
+        result = super()._mail_get_operation_for_mail_message_operation(
+            message_operation
+        )
+        if not self.env.user._is_portal():
+            return result
+        reader = self.env.user.commercial_partner_id
+        # Who complained is compared only; nothing of it is returned.
+        for complaint in self.sudo():
+            partner = complaint.partner_id
+            while partner and partner != reader:
+                partner = partner.parent_id
+            if not partner:
+                result[self.browse(complaint.id)] = "write"
+        return result
 
     def _message_post_after_hook(self, message, msg_vals):
         """The first answer to the customer is kept as a date (CMP-08)."""

@@ -22,6 +22,18 @@ class VasSlaClock(models.Model):
         string="Timeline of the promise", compute="_compute_timeline"
     )
 
+    time_left = fields.Json(string="Time left", compute="_compute_time_left")
+
+    def _compute_time_left(self):
+        now = fields.Datetime.now()
+        values = {value["id"]: value for value in self._get_screen_values(now)}
+        for clock in self:
+            clock.time_left = {
+                "now": fields.Datetime.to_string(now),
+                "clocks": [values[clock.id]],
+                "why": "",
+            }
+
     def _compute_timeline(self):
         now = fields.Datetime.now()
         for clock in self:

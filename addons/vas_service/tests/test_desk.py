@@ -148,7 +148,7 @@ class TestCalls(DeskCase):
         self.assertIn("Asks when", ticket.message_ids[0].body)
         other = self._ticket("Other")
         with self.assertRaisesRegex(UserError, "already belongs"):
-            call.action_attach_to(other)
+            call._attach_to(other)
 
     def test_proactive_calls_are_planned_once(self):
         plan = self.env["vas.call.plan"].create(
@@ -405,6 +405,18 @@ class TestDesk(DeskCase):
 
         count(tickets)
         self.assertLessEqual(count(tickets[1:]), count(tickets[:1]))
+
+    def test_time_left_of_many_clocks(self):
+        tickets = self._ticket() | self._ticket("Other")
+        clocks = tickets.vas_clock_ids
+        shown = {clock: clock.time_left["clocks"][0]["id"] for clock in clocks}
+        self.assertEqual(shown, {clock: clock.id for clock in clocks})
+        for clock in clocks:
+            row = clock.timeline["rows"][0]
+            self.assertEqual(row["id"], clock.id)
+            self.assertIn("deadline", [marker["kind"] for marker in row["markers"]])
+        rows = tickets[0].vas_timeline["rows"]
+        self.assertEqual(len(rows), len(tickets[0].vas_clock_ids))
 
     def test_pause_audit(self):
         with freeze_time("2026-03-02 09:00:00"):

@@ -267,6 +267,20 @@ class TestPortalDesk(SlaCase, HttpCase):
         )
         page = self.url_open(f"/my/complaint/{complaints[0].id}").text
         self.assertNotIn("Communication", page, "the talk with the bank is not theirs")
+        message = complaints[0].message_post(
+            body="We pay you back.",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        self.assertTrue(message.with_user(self.users["bank_x"]).read(["body"]))
+        provider = self.users["provider_p"]
+        with self.assertRaises(AccessError):
+            message.with_user(provider).read(["body"])
+        with self.assertRaises(AccessError):
+            complaints[0].with_user(provider).message_post(body="Not true")
+        for name in ("user_id", "verdict_reason", "judged_by_id", "about_user_id"):
+            with self.assertRaises(AccessError, msg=name):
+                complaints[0].with_user(provider).read([name])
 
     def test_complaint_forms_are_checked(self):
         self.authenticate("bank_y", "bank_y")
