@@ -15,6 +15,12 @@ def uninstall_hook(env):
     env.cr.execute("DELETE FROM vas_sla_clock")
     env.cr.execute("UPDATE helpdesk_ticket SET vas_incident_profile_id = NULL")
     env.cr.execute("DELETE FROM vas_incident_profile")
+    # Questions hold their rule and rules their mail, complaints hold their customer,
+    # options hold the one above them.
+    env.cr.execute("DELETE FROM vas_satisfaction_request")
+    env.cr.execute("DELETE FROM vas_satisfaction_rule")
+    env.cr.execute("DELETE FROM vas_complaint")
+    env.cr.execute("UPDATE vas_knowledge SET parent_id = NULL")
     env.invalidate_all()
     groups = env["ir.model.data"].search(
         [("module", "=", "vas_service"), ("model", "=", "res.groups")]

@@ -60,5 +60,6 @@ from . import vas_satisfaction_request
 from . import vas_desk_tile
 from . import helpdesk_ticket_portal
 from . import helpdesk_ticket_proof
+from . import helpdesk_ticket_labels
 from . import vas_role_category
 from . import vas_role_profile
