@@ -10,6 +10,11 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
 
+    def _get_report_base_filename(self):
+        """Return the name of the file that customers get."""
+        self.ensure_one()
+        return self.number
+
     def _vas_get_proofs(self, names):
         """Return what the sheet says of each promise.
 

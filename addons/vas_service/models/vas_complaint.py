@@ -115,6 +115,7 @@ class VasComplaint(models.Model):
         [("established", "Established"), ("not_established", "Not established")],
         copy=False,
         tracking=True,
+        groups="base.group_user",
         help="Only established complaints count in scorecards. For a suggestion: "
         "established means that it is adopted.",
     )

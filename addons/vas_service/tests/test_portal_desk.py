@@ -132,6 +132,10 @@ class TestPortalDesk(SlaCase, HttpCase):
         self.assertIn("Waiting for the customer", proof)
         for secret in ("Zhao Secret", "secret@example.com", "boss said so", "Standard"):
             self.assertNotIn(secret, proof)
+        sheet = self.url_open(f"/my/ticket/{ticket.id}/promises")
+        self.assertEqual(sheet.status_code, 200)
+        self.assertEqual(sheet.headers["Content-Type"], "application/pdf")
+        self.assertIn(ticket.number, sheet.headers["Content-Disposition"])
         # The same sheet for our own use names them.
         html = (
             self.env["ir.actions.report"]
