@@ -8,7 +8,8 @@ class HelpdeskTicket(models.Model):
     too and are translated with it: the helpdesk itself has no Chinese.
     """
 
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket"
+    _inherit = ["helpdesk.ticket"]
 
     number = fields.Char()
     name = fields.Char()

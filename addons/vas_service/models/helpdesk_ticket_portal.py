@@ -5,7 +5,8 @@ PORTAL_REOPEN_DAYS = "vas_service.portal_reopen_days"
 
 
 class HelpdeskTicketStage(models.Model):
-    _inherit = "helpdesk.ticket.stage"
+    _name = "helpdesk.ticket.stage"
+    _inherit = ["helpdesk.ticket.stage"]
 
     vas_portal_name = fields.Char(
         string="Name for customers",
@@ -24,7 +25,8 @@ class HelpdeskTicketStage(models.Model):
 class HelpdeskTicket(models.Model):
     """What customers and providers see of a ticket in the portal."""
 
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket"
+    _inherit = ["helpdesk.ticket"]
 
     vas_provider_id = fields.Many2one(
         "res.partner",

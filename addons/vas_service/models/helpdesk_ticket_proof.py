@@ -8,7 +8,8 @@ UTC = timezone.utc
 class HelpdeskTicket(models.Model):
     """The printed proof of a ticket's promises."""
 
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket"
+    _inherit = ["helpdesk.ticket"]
 
     def _get_report_base_filename(self):
         """Return the name of the file that customers get."""
@@ -30,7 +31,8 @@ class HelpdeskTicket(models.Model):
 
 
 class VasSlaClock(models.Model):
-    _inherit = "vas.sla.clock"
+    _name = "vas.sla.clock"
+    _inherit = ["vas.sla.clock"]
 
     def _get_proof(self, names):
         self.ensure_one()
@@ -82,7 +84,8 @@ class VasSlaClock(models.Model):
 
 
 class VasSlaEvent(models.Model):
-    _inherit = "vas.sla.event"
+    _name = "vas.sla.event"
+    _inherit = ["vas.sla.event"]
 
     def _get_proof_reason(self, names):
         """Return the reason as a customer may read it.

@@ -139,7 +139,7 @@ class VasCallPlan(models.Model):
     @api.model
     def _cron_plan(self):
         # No two runs at a time: a plan that another run holds is passed over.
-        self.search([]).try_lock_for_update()._plan()
+        self.search([("active", "=", True)]).try_lock_for_update()._plan()
 
     def action_plan(self):
         self._plan()

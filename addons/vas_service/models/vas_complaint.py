@@ -131,7 +131,6 @@ class VasComplaint(models.Model):
         string="Counts from", readonly=True, copy=False, index="btree_not_null"
     )
     counts = fields.Boolean(
-        string="Counts",
         compute="_compute_counts",
         store=True,
         help="A complaint that is established and confirmed.",

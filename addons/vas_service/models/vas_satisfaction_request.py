@@ -285,7 +285,8 @@ class VasSatisfactionRequest(models.Model):
 
 
 class HelpdeskTicket(models.Model):
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket"
+    _inherit = ["helpdesk.ticket"]
 
     vas_recovers_id = fields.Many2one(
         "helpdesk.ticket",

@@ -100,7 +100,7 @@ class VasSatisfactionRule(models.Model):
     @api.model
     def _match(self, tickets):
         """Return {ticket: first rule that fits, or none}; one query per rule."""
-        rules = self.search([])
+        rules = self.search([("active", "=", True)])
         result = dict.fromkeys(tickets, self.browse())
         left = tickets
         for rule in rules:

@@ -16,7 +16,8 @@ def _seconds(moment):
 class VasSlaClock(models.Model):
     """What the screens show of a clock: its timeline, and the reason of a pause."""
 
-    _inherit = "vas.sla.clock"
+    _name = "vas.sla.clock"
+    _inherit = ["vas.sla.clock"]
 
     timeline = fields.Json(
         string="Timeline of the promise", compute="_compute_timeline"
@@ -93,7 +94,8 @@ class VasSlaClock(models.Model):
 
 
 class HelpdeskTicket(models.Model):
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket"
+    _inherit = ["helpdesk.ticket"]
 
     vas_timeline = fields.Json(
         string="Timeline of the promises",

@@ -75,7 +75,8 @@ class VasTicketMerge(models.TransientModel):
 
 
 class HelpdeskTicket(models.Model):
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket"
+    _inherit = ["helpdesk.ticket"]
 
     def _vas_absorb(self, sources):
         """Take over messages, files, activities, followers and calls of *sources*.
