@@ -17,5 +17,4 @@ from . import test_desk
 from . import test_complaint
 from . import test_satisfaction
 from . import test_portal_desk
-from . import test_desk_concurrency
 from . import test_staff_kpi
