@@ -127,6 +127,16 @@ def _import_figures(manager, vendor, day):
     manager.screenshot("job-hotline-1-imported")
 
 
+def _set_day(manager, day):
+    field = manager.page.locator('.o_field_widget[name="day"]').last
+    field.locator("button, input").first.click()
+    box = field.locator("input").first
+    box.fill(day.strftime("%Y/%m/%d"))
+    box.press("Enter")
+    manager.page.keyboard.press("Tab")
+    manager.wait_no_spinner()
+
+
 def _assess_and_confirm(manager, vendor_id, day):
     scorecard = manager.call(
         "vas.scorecard", "search", [[("code", "=", "hotline_10086")]], limit=1
@@ -134,7 +144,7 @@ def _assess_and_confirm(manager, vendor_id, day):
     manager.open_action("vas_kpi.vas_scorecard_action", scorecard[0])
     manager.page.locator(".o_statusbar_buttons button", has_text="…").first.click()
     manager.wait_no_spinner()
-    manager.set_field("day", day.strftime("%Y/%m/%d"))
+    _set_day(manager, day)
     manager.click_button("action_assess")
     found = manager.call(
         "vas.assessment",
@@ -162,7 +172,7 @@ def test_hotline_contract_from_the_file_to_the_bill_in_chinese(journey):
     _assess_and_confirm(manager, vendor_id, day)
 
     manager.open_action("vas_kpi.vas_settlement_generate_action")
-    manager.set_field("day", day.strftime("%Y/%m/%d"))
+    _set_day(manager, day)
     manager.click_button("action_preview")
     manager.see("102,000")
     manager.screenshot("job-hotline-3-preview")

@@ -513,6 +513,7 @@ class VasSettlement(models.Model):
                         s.kind == "period"
                         and s.series_id == c.series_id
                         and s.date_from > c.date_to
+                        and s.currency_id == c.currency_id
                     )
                 ).sorted("date_from")[:1]
             if target:

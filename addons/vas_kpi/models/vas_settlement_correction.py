@@ -204,6 +204,7 @@ class VasSettlementCorrection(models.Model):
                     ("kind", "=", "period"),
                     ("state", "=", "draft"),
                     ("date_from", ">", self.date_to),
+                    ("currency_id", "=", self.currency_id.id),
                 ],
                 order="date_from",
                 limit=1,

@@ -200,6 +200,7 @@ class VasSettlementDispute(models.Model):
     def action_withdraw(self):
         """The vendor does not insist."""
         self.settlement_id._check_manager()
+        self.check_access("write")
         self.settlement_id._lock_or_refuse()
         self.filtered(lambda dispute: dispute.state == "open")._close("withdrawn")
         return True
