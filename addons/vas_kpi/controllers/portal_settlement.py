@@ -1,4 +1,4 @@
-from odoo import _, http
+from odoo import http
 from odoo.exceptions import UserError, ValidationError
 from odoo.http import request
 
@@ -24,21 +24,21 @@ class PortalSettlement(CustomerPortal):
 
     def _get_settlement_filters(self):
         return {
-            "all": {"label": _("All"), "domain": []},
+            "all": {"label": request.env._("All"), "domain": []},
             "open": {
-                "label": _("To answer"),
+                "label": request.env._("To answer"),
                 "domain": [("vendor_agreed_on", "=", False)],
             },
             "disputed": {
-                "label": _("In dispute"),
+                "label": request.env._("In dispute"),
                 "domain": [("dispute_ids.state", "=", "open")],
             },
         }
 
     def _get_settlement_sortings(self):
         return {
-            "date": {"label": _("Newest"), "order": "date_to desc, id desc"},
-            "amount": {"label": _("Largest amount"), "order": "total desc, id desc"},
+            "date": {"label": request.env._("Newest"), "order": "date_to desc, id desc"},
+            "amount": {"label": request.env._("Largest amount"), "order": "total desc, id desc"},
         }
 
     @http.route(

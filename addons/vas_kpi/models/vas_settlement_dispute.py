@@ -41,7 +41,7 @@ class VasSettlementDispute(models.Model):
     )
     reason = fields.Text(required=True, help="Why the line is wrong.")
     has_claim = fields.Boolean(string="Names another amount")
-    claimed_amount = fields.Monetary()
+    claimed_amount = fields.Monetary(string="Claimed amount")
     evidence_ids = fields.Many2many(
         comodel_name="ir.attachment", string="Evidence", copy=False
     )
@@ -62,18 +62,23 @@ class VasSettlementDispute(models.Model):
     )
     submitted_by_id = fields.Many2one(
         comodel_name="res.users",
+        string="Submitted by",
         readonly=True,
         default=lambda self: self.env.user,
     )
-    submitted_on = fields.Datetime(readonly=True, default=fields.Datetime.now)
+    submitted_on = fields.Datetime(
+        string="Submitted on", readonly=True, default=fields.Datetime.now
+    )
     decision = fields.Text(
         string="Reason of the decision", help="The vendor reads it in the portal."
     )
-    agreed_amount = fields.Monetary(help="Used by “Agree on this amount”.")
+    agreed_amount = fields.Monetary(
+        string="Agreed amount", help="Used by “Agree on this amount”."
+    )
     decided_by_id = fields.Many2one(
         comodel_name="res.users", string="Decided by", readonly=True, copy=False
     )
-    decided_on = fields.Datetime(readonly=True, copy=False)
+    decided_on = fields.Datetime(string="Decided on", readonly=True, copy=False)
 
     _open_uniq = models.UniqueIndex(
         "(line_id) WHERE state = 'open'", "This line is already in dispute."
