@@ -37,8 +37,14 @@ class PortalSettlement(CustomerPortal):
 
     def _get_settlement_sortings(self):
         return {
-            "date": {"label": request.env._("Newest"), "order": "date_to desc, id desc"},
-            "amount": {"label": request.env._("Largest amount"), "order": "total desc, id desc"},
+            "date": {
+                "label": request.env._("Newest"),
+                "order": "date_to desc, id desc",
+            },
+            "amount": {
+                "label": request.env._("Largest amount"),
+                "order": "total desc, id desc",
+            },
         }
 
     @http.route(
