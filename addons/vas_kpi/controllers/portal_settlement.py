@@ -1,3 +1,5 @@
+from http import HTTPStatus
+
 from odoo import http
 from odoo.exceptions import UserError, ValidationError
 from odoo.http import request
@@ -81,8 +83,8 @@ class PortalSettlement(CustomerPortal):
                 offset=pager["offset"],
             )
         values = self._prepare_portal_layout_values()
+        # Found by the user's own rights; the agreement is read for the page.
         values.update(
-            # Found by the user's own rights; the agreement is read for the page.
             settlements=settlements.sudo(),
             page_name="vas_settlements",
             pager=pager,
@@ -105,7 +107,7 @@ class PortalSettlement(CustomerPortal):
     def _render_missing_settlement(self):
         values = self._prepare_portal_layout_values()
         response = request.render("vas_kpi.portal_settlement_missing", values)
-        response.status_code = 404
+        response.status_code = HTTPStatus.NOT_FOUND
         return response
 
     @http.route(

@@ -522,6 +522,9 @@ class VasSettlement(models.Model):
 
     def _prepare_correction_lines(self, corrections):
         self.ensure_one()
+        own = corrections.get(self, self.env["vas.settlement.correction"])
+        # Lines of a correction are shown to whoever prepares its bill.
+        lines_sudo = own.sudo().line_ids
         return [
             self._prepare_line(
                 "correction",
@@ -541,8 +544,5 @@ class VasSettlement(models.Model):
                     },
                 },
             )
-            for line in corrections.get(self, self.env["vas.settlement.correction"])
-            # Lines of a correction are shown to whoever prepares its bill.
-            .sudo()
-            .line_ids
+            for line in lines_sudo
         ]

@@ -212,6 +212,7 @@ class VasSettlementLine(models.Model):
 
     def _get_basis_fee(self, detail):
         quantity, price = f"{detail['quantity']:,.10g}", f"{detail['price']:,.10g}"
+        # The vendor reads the words of an agreement he has no access to.
         unit = self.settlement_id.sudo().agreement_id.unit_name
         return f"{quantity} {unit} × {price}" if unit else f"{quantity} × {price}"
 
