@@ -95,6 +95,7 @@
         "demo/demo_customers.xml",
         "demo/demo_invoices.xml",
         "demo/sla_demo.xml",
+        "demo/sla_engine_demo.xml",
         "demo/sla_incident_demo.xml",
         "demo/desk_demo.xml",
         "demo/staff_demo.xml",
