@@ -5,8 +5,6 @@ import signal
 import pytest
 
 CLOCKS = 12
-#: Two people get an activity of every clock.
-PEOPLE = 2
 
 
 @pytest.fixture(scope="module")
@@ -21,12 +19,12 @@ def test_a_killed_tick_loses_and_doubles_nothing(server, demo_copy, clocks):
     assert killed.returncode == -signal.SIGKILL, killed.log
     left = server.probe(demo_copy, "escalations", "look", ids=clocks).check().answer
     half = CLOCKS // 2
-    assert left == {"taken": half, "activities": half * PEOPLE, "waiting": half}
+    assert left == {"taken": half, "raised": half, "waiting": half}
     for _again in range(2):
         done = server.probe(demo_copy, "escalations", "tick", ids=clocks)
         assert done.check().answer == {
             "taken": CLOCKS,
-            "activities": CLOCKS * PEOPLE,
+            "raised": CLOCKS,
             "waiting": 0,
         }
 
@@ -36,7 +34,7 @@ def test_the_tick_passes_by_what_a_person_works_on(server, demo_copy, clocks):
     beside, after = run.check().answer
     assert beside == {
         "taken": CLOCKS - 1,
-        "activities": (CLOCKS - 1) * PEOPLE,
+        "raised": CLOCKS - 1,
         "waiting": 1,
     }
     assert after["taken"] == CLOCKS

@@ -19,13 +19,6 @@ def prepare(env, count):
         {"next_action_at": False}
     )
     always = env.ref("vas_service.calendar_always")
-    role = env["vas.sla.role"].create(
-        {
-            "name": "Probe",
-            "kind": "users",
-            "user_ids": [Command.set([SUPERUSER_ID, env.ref("base.user_admin").id])],
-        }
-    )
     plan = env["vas.sla.escalation.plan"].create(
         {
             "name": "Probe",
@@ -35,8 +28,7 @@ def prepare(env, count):
                         "name": "Overdue",
                         "basis": "after",
                         "amount": 0,
-                        "action": "activity",
-                        "role_ids": [Command.set(role.ids)],
+                        "action": "priority",
                     }
                 )
             ],
@@ -60,7 +52,12 @@ def prepare(env, count):
         .with_context(vas_sla_minutes_ago=HOURS_AGO * 60)
         .create(
             [
-                {"name": f"Probe {n}", "description": "<p>x</p>", "team_id": team.id}
+                {
+                    "name": f"Probe {n}",
+                    "description": "<p>x</p>",
+                    "team_id": team.id,
+                    "priority": "0",
+                }
                 for n in range(count)
             ]
         )
@@ -83,15 +80,9 @@ def tick_and_die(env, ids):
 
 def _outcome(env, ids):
     clocks = env["vas.sla.clock"].browse(ids)
-    activities = env["mail.activity"].search(
-        [
-            ("res_model", "=", "helpdesk.ticket"),
-            ("res_id", "in", clocks.mapped("res_id")),
-        ]
-    )
     return {
         "taken": len(clocks.escalation_ids),
-        "activities": len(activities),
+        "raised": sum(map(int, [ticket.priority for ticket in clocks.ticket_id])),
         "waiting": len(clocks.filtered("next_action_at")),
     }
 
@@ -113,7 +104,7 @@ def tick_beside_a_person(env, ids):
         {"next_action_at": fields.Datetime.now() - timedelta(minutes=1)}
     )
     env["vas.sla.escalation.log"].search([("clock_id", "in", ids)]).unlink()
-    env["mail.activity"].search([("res_model", "=", "helpdesk.ticket")]).unlink()
+    env["vas.sla.clock"].browse(ids).ticket_id.write({"priority": "0"})
     env.cr.commit()
     with Registry(env.cr.dbname).cursor() as other:
         busy = api.Environment(other, SUPERUSER_ID, {})["vas.sla.clock"].browse(ids[0])
