@@ -76,6 +76,8 @@ EXPLAINED = {
     ("vas_logistics/tools/distance.py", 0.1): "two places are never nearer",
     ("vas_logistics/tools/distance.py", 6371.0088): "radius of the earth",
     ("vas_logistics/tools/feasibility.py", 1e-9): "floating point",
+    ("vas_logistics/tools/freight.py", 0.01): "a cent",
+    ("vas_logistics/tools/piece_rate.py", 0.01): "a cent",
     ("vas_logistics/tools/insertion.py", 0.0005): "half the tolerance of the checker",
     ("vas_logistics/tools/insertion.py", 1e-9): "floating point",
     ("vas_logistics/tools/parallel.py", 0.2): "seconds between looks",

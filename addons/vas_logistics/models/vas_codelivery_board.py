@@ -64,7 +64,7 @@ class VasCodeliveryBoard(models.AbstractModel):
         answer = {**move.answer(), "written": False, "changed": []}
         if move.level == REFUSED or (move.level == WARNING and not reason):
             return answer
-        trips = move.write(pin)
+        trips = move.store(pin)
         if move.level == WARNING:
             move.trip.write({"locked": True, "manual_reason": reason})
             self.message_post(
@@ -226,16 +226,17 @@ class _Move:
         self.messages.append(message)
 
     def _look_at_states(self):
-        _ = self.env._
         for trip in self.source | self.trip:
             if trip.state == "accepted":
-                self._refuse(_("%(trip)s is accepted already.", trip=trip.display_name))
+                self._refuse(
+                    self.env._("%(trip)s is accepted already.", trip=trip.display_name)
+                )
             elif trip.locked:
-                self._refuse(_("%(trip)s is locked.", trip=trip.display_name))
+                self._refuse(self.env._("%(trip)s is locked.", trip=trip.display_name))
         order = self.order
         if order.state in ("done", "cancel") or order.batch_id:
             self._refuse(
-                _(
+                self.env._(
                     "Order %(order)s is done, cancelled or on a trip of its own.",
                     order=order.name,
                 )
@@ -243,7 +244,7 @@ class _Move:
         new = self.vehicle and not self.trip
         if new and self.vehicle not in self.plan._get_free_vehicles():
             self._refuse(
-                _(
+                self.env._(
                     "Vehicle %(vehicle)s has another trip in this time.",
                     vehicle=self.vehicle.display_name,
                 )
@@ -383,7 +384,7 @@ class _Move:
         vehicle = self.fleet[str(self.source.vehicle_id.id)]
         return build_route(self.problem, vehicle, tasks)
 
-    def write(self, pin):
+    def store(self, pin):
         """Both trips anew, the order pinned; return the trips to draw again."""
         plan = self.plan
         order = self.order
