@@ -98,7 +98,7 @@ class VasMetricPreview(models.TransientModel):
         self.line_ids = [Command.clear(), *map(Command.create, lines)]
         self.summary = summary
         action = self._get_records_action()
-        action["target"] = "new"
+        action.update(target="new", name=self.env._("Preview values"))
         return action
 
     def _measure_lines(self, metric):
