@@ -138,21 +138,6 @@ test("escape puts a moved point back", async () => {
     expect(queryAll(".o_vas_scale_knot")[1]).toHaveAttribute("aria-valuenow", "50");
 });
 
-test("a point is dragged", async () => {
-    await open(1);
-    const [low, middle, high] = queryAll(".o_vas_scale_knot").map((knot) => {
-        const box = knot.getBoundingClientRect();
-        return { x: box.left + box.width / 2, y: box.top + box.height / 2 };
-    });
-    const drag = await contains(queryAll(".o_vas_scale_knot")[1]).drag();
-    await drag.moveTo(document.body, {
-        position: { x: (low.x + middle.x) / 2, y: low.y + (high.y - low.y) * 0.75 },
-    });
-    await drag.drop();
-    await animationFrame();
-    expect(lines()[1]).toBe("25.00 75.00");
-});
-
 test("overlapping bands are hatched and said in words; the value is marked", async () => {
     await open(2);
     expect(".o_vas_scale_overlap").toHaveCount(1);
