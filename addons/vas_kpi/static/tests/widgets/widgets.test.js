@@ -13,6 +13,7 @@ import {
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { nextCell } from "@vas_kpi/core/grid_keys";
 import { radarPoints } from "@vas_kpi/criteria_chart/criteria_chart";
+import { resolvePeriodWords } from "@vas_kpi/period_domain/period_domain_field";
 import { sparkline } from "@vas_kpi/sparkline/sparkline";
 
 describe.current.tags("desktop");
@@ -228,4 +229,18 @@ test("the goal curve names the answer among its neighbours", async () => {
     await open(1, "goal", "vas_goal_curve");
     expect(".o_vas_goal_curve tr.fw-bold").toHaveText(/86\s*← answer\s+30\.0 %\s+3 \/ 10/);
     expect(".o_vas_scale_mark").toHaveCount(1);
+});
+
+test("words of the measured period become dates in a filter", () => {
+    const today = luxon.DateTime.fromISO("2030-03-31");
+    const words = ["&", ["a", ">", "period_end -1y"], ["b", "<=", "period_start + 2d"]];
+    expect(resolvePeriodWords(words, today)).toEqual([
+        "&",
+        ["a", ">", "2029-03-31"],
+        ["b", "<=", "2030-04-02"],
+    ]);
+    expect(resolvePeriodWords("period_end", today)).toBe("2030-03-31");
+    for (const value of ["period_ending", "the period_end", "period_end -1x", 7, false]) {
+        expect(resolvePeriodWords(value, today)).toBe(value);
+    }
 });
