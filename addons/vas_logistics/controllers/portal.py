@@ -48,25 +48,26 @@ class TransportPortal(CustomerPortal):
         return values
 
     def _get_transport_filters(self):
-        _ = request.env._
         return {
-            "all": {"label": _("All"), "domain": Domain.TRUE},
+            "all": {"label": request.env._("All"), "domain": Domain.TRUE},
             "open": {
-                "label": _("Under way"),
+                "label": request.env._("Under way"),
                 "domain": Domain("vas_status", "not in", ("delivered", "cancelled")),
             },
             "delivered": {
-                "label": _("Delivered"),
+                "label": request.env._("Delivered"),
                 "domain": Domain("vas_status", "=", "delivered"),
             },
         }
 
     def _get_transport_sortings(self):
-        _ = request.env._
         return {
-            "date": {"label": _("Newest"), "order": "id desc"},
-            "promise": {"label": _("Promised time"), "order": "vas_deliver_to, id"},
-            "name": {"label": _("Number"), "order": "name"},
+            "date": {"label": request.env._("Newest"), "order": "id desc"},
+            "promise": {
+                "label": request.env._("Promised time"),
+                "order": "vas_deliver_to, id",
+            },
+            "name": {"label": request.env._("Number"), "order": "name"},
         }
 
     @http.route(

@@ -52,9 +52,7 @@ class VasGateRelease(models.Model):
     counted = fields.Float(
         string="Pieces Counted", required=True, digits="Product Unit"
     )
-    slip_kept = fields.Boolean(
-        string="Slip Kept", help="The stock-out slip stays at the gate."
-    )
+    slip_kept = fields.Boolean(help="The stock-out slip stays at the gate.")
     note = fields.Char()
 
     _batch_uniq = models.UniqueIndex(

@@ -50,12 +50,8 @@ class VasTripEvent(models.Model):
         string="Orders",
         check_company=True,
     )
-    driver_id = fields.Many2one(
-        comodel_name="res.partner", string="Driver", check_company=True
-    )
-    reason_id = fields.Many2one(
-        comodel_name="vas.delivery.reason", string="Reason", ondelete="restrict"
-    )
+    driver_id = fields.Many2one(comodel_name="res.partner", check_company=True)
+    reason_id = fields.Many2one(comodel_name="vas.delivery.reason", ondelete="restrict")
     note = fields.Text()
     receiver = fields.Char(string="Received By")
     signature = fields.Image(max_width=1024, max_height=512)
