@@ -11,6 +11,7 @@ TREND_PERIODS = 12
 
 
 class VasAssessment(models.Model):
+    _name = "vas.assessment"
     _inherit = "vas.assessment"
 
     rank = fields.Integer(

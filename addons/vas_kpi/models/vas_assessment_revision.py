@@ -10,6 +10,7 @@ from .vas_scorecard import DECIDED_STATES
 class VasAssessment(models.Model):
     """Revisions: a decided result is never edited, a new one takes its place."""
 
+    _name = "vas.assessment"
     _inherit = "vas.assessment"
 
     revision_of_id = fields.Many2one(

@@ -4,6 +4,7 @@ from odoo import models
 class VasAssessment(models.Model):
     """Money follows the score: settlements hear of every decision."""
 
+    _name = "vas.assessment"
     _inherit = "vas.assessment"
 
     def _on_confirmed(self):

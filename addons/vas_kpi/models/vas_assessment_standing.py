@@ -7,6 +7,7 @@ from .vas_scorecard import DECIDED_STATES
 class VasAssessment(models.Model):
     """What follows from results: overrides by managers, and consequences of bands."""
 
+    _name = "vas.assessment"
     _inherit = "vas.assessment"
 
     consequence_ids = fields.One2many(

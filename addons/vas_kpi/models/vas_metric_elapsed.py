@@ -12,6 +12,7 @@ class VasMetric(models.Model):
     of the year that has passed.
     """
 
+    _name = "vas.metric"
     _inherit = "vas.metric"
 
     kind = fields.Selection(

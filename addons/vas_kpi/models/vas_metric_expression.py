@@ -9,6 +9,7 @@ from .vas_metric import NO_DATA, Measure
 class VasMetric(models.Model):
     """Metrics calculated from other metrics: “(orders + transfers) / calls”."""
 
+    _name = "vas.metric"
     _inherit = "vas.metric"
 
     kind = fields.Selection(

@@ -15,6 +15,7 @@ class VasMetric(models.Model):
     statement with window functions, whatever the number of subjects and events.
     """
 
+    _name = "vas.metric"
     _inherit = "vas.metric"
 
     kind = fields.Selection(

@@ -6,6 +6,7 @@ from ..tools.version_diff import Item, compare
 class VasScorecard(models.Model):
     """What a version changes, in words."""
 
+    _name = "vas.scorecard"
     _inherit = "vas.scorecard"
 
     diff_html = fields.Html(

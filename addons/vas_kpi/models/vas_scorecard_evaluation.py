@@ -84,6 +84,7 @@ class Evaluation(NamedTuple):
 
 
 class VasScorecard(models.Model):
+    _name = "vas.scorecard"
     _inherit = "vas.scorecard"
 
     def _get_rules(self):

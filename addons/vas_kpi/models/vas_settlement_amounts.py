@@ -10,6 +10,7 @@ from .vas_scorecard import DECIDED_STATES
 class VasSettlement(models.Model):
     """How the amounts of a settlement come about: facts, rules, lines."""
 
+    _name = "vas.settlement"
     _inherit = "vas.settlement"
 
     def _recompute(self):

@@ -7,6 +7,7 @@ from odoo.tools.misc import format_amount, format_date
 class VasSettlement(models.Model):
     """From accepted figures to one draft bill or refund."""
 
+    _name = "vas.settlement"
     _inherit = "vas.settlement"
 
     blockers = fields.Json(

@@ -8,6 +8,7 @@ from ..tools import settlement as settlement_tool
 class VasSettlement(models.Model):
     """Figures that change after a period was billed: only differences are billed."""
 
+    _name = "vas.settlement"
     _inherit = "vas.settlement"
 
     def action_correct(self):

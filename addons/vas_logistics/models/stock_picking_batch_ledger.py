@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 
 class StockPickingBatch(models.Model):
+    _name = "stock.picking.batch"
     _inherit = "stock.picking.batch"
 
     vas_ledger_ids = fields.One2many(

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 class StockPickingBatch(models.Model):
     """What is printed for a trip."""
 
+    _name = "stock.picking.batch"
     _inherit = "stock.picking.batch"
 
     def _check_vas_printable(self):

@@ -26,6 +26,7 @@ class TripBusy(UserError):
 class StockPickingBatch(models.Model):
     """A trip between the gate and the last receiver."""
 
+    _name = "stock.picking.batch"
     _inherit = "stock.picking.batch"
 
     vas_trip_status = fields.Selection(

@@ -27,6 +27,7 @@ REQUIRED = ("shipper", "origin", "destination", "goods", "pieces")
 class StockPicking(models.Model):
     """Transport orders that come from outside: portal, machines, files."""
 
+    _name = "stock.picking"
     _inherit = "stock.picking"
 
     @api.model

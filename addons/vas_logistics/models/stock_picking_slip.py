@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, LockError, UserError
 class StockPicking(models.Model):
     """The slip of a transfer: number, copies, signatures, first in first out."""
 
+    _name = "stock.picking"
     _inherit = "stock.picking"
 
     vas_slip_type_id = fields.Many2one(

@@ -18,6 +18,7 @@ STATUSES = [
 class StockPicking(models.Model):
     """Where a transport order is, from entry to proof of delivery."""
 
+    _name = "stock.picking"
     _inherit = "stock.picking"
 
     vas_status = fields.Selection(

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 class StockPicking(models.Model):
     """Who did the work of a transfer; finished transfers become work records."""
 
+    _name = "stock.picking"
     _inherit = "stock.picking"
 
     vas_worker_id = fields.Many2one(

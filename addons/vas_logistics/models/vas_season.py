@@ -56,7 +56,7 @@ class VasSeason(models.Model):
     @api.constrains("month_from", "month_to", "company_id", "active")
     def _check_months(self):
         """A month in two seasons would have two answers."""
-        seasons = self.search([])
+        seasons = self.search([("active", "=", True)])
         for season in self.filtered("active"):
             for other in seasons - season:
                 if other.company_id != season.company_id:

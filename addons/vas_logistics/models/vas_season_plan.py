@@ -74,8 +74,8 @@ class VasSeasonPlan(models.Model):
     opening_hours = fields.Float(required=True)
     door_usage = fields.Float(string="Usable Share of Door Time", required=True)
     # floor
-    length = fields.Float(string="Length (m)")
-    width = fields.Float(string="Width (m)")
+    floor_length = fields.Float(string="Length (m)")
+    floor_width = fields.Float(string="Width (m)")
     wall_aisle = fields.Float(string="Aisle along the Walls (m)")
     wall_aisle_min = fields.Float(
         string="Least Aisle along the Walls (m)",
@@ -97,7 +97,6 @@ class VasSeasonPlan(models.Model):
     investment_ids = fields.One2many(
         comodel_name="vas.season.plan.investment",
         inverse_name="plan_id",
-        string="Investment",
     )
     investment_total = fields.Monetary(compute="_compute_investment_total", store=True)
     people_gap = fields.Integer(
@@ -126,11 +125,13 @@ class VasSeasonPlan(models.Model):
         for plan in self:
             plan.name = f"{plan.warehouse_id.name or ''} {plan.year}".strip()
 
-    @api.depends("length", "width", "wall_aisle", "wall_aisle_min")
+    @api.depends("floor_length", "floor_width", "wall_aisle", "wall_aisle_min")
     def _compute_floor(self):
         for plan in self:
-            plan.block_area = yard.block_area(plan.length, plan.width, plan.wall_aisle)
-            whole = plan.length * plan.width
+            plan.block_area = yard.block_area(
+                plan.floor_length, plan.floor_width, plan.wall_aisle
+            )
+            whole = plan.floor_length * plan.floor_width
             plan.block_share = plan.block_area / whole if whole else 0.0
             plan.layout_warning = False
             if plan.wall_aisle < plan.wall_aisle_min:

@@ -19,9 +19,7 @@ class VasSeasonPlanLine(models.Model):
     sequence = fields.Integer(compute="_compute_sequence", store=True)
     season_id = fields.Many2one(comodel_name="vas.season", ondelete="set null")
     is_peak = fields.Boolean(related="season_id.is_peak")
-    past_volume = fields.Float(
-        string="Past Volume", help="Average of the past years, in pieces."
-    )
+    past_volume = fields.Float(help="Average of the past years, in pieces.")
     volume = fields.Float(
         string="Planned Volume",
         compute="_compute_volume",
@@ -37,7 +35,7 @@ class VasSeasonPlanLine(models.Model):
         string="People Missing", compute="_compute_needs", store=True
     )
     doors_needed = fields.Integer(compute="_compute_needs", store=True)
-    doors_open = fields.Char(string="Doors Open", compute="_compute_doors_open")
+    doors_open = fields.Char(compute="_compute_doors_open")
     status = fields.Selection(
         selection=[
             ("ok", "Enough"),

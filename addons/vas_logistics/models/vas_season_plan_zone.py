@@ -32,7 +32,9 @@ class VasSeasonPlanZone(models.Model):
         "Area and pallets of a zone must not be negative.",
     )
 
-    @api.depends("area", "plan_id.length", "plan_id.width", "plan_id.wall_aisle")
+    @api.depends(
+        "area", "plan_id.floor_length", "plan_id.floor_width", "plan_id.wall_aisle"
+    )
     def _compute_share(self):
         for zone in self:
             whole = zone.plan_id.block_area

@@ -69,7 +69,6 @@ class VasWorkRecord(models.Model):
     )
     corrects_id = fields.Many2one(
         comodel_name="vas.work.record",
-        string="Corrects",
         index="btree_not_null",
         ondelete="restrict",
         help="Paid at the rate of the day of the corrected work.",

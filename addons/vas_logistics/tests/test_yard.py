@@ -163,7 +163,7 @@ class TestSeasonPlan(LogisticsCommon):
         plan.action_compute()
 
     def test_floor_and_investment(self):
-        plan = self.plan(length=60, width=40)
+        plan = self.plan(floor_length=60, floor_width=40)
         self.assertEqual(plan.block_area, 1836)
         self.assertAlmostEqual(plan.block_share, 0.765)
         self.assertFalse(plan.layout_warning)

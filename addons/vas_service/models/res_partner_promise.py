@@ -4,6 +4,7 @@ from odoo import models
 class ResPartner(models.Model):
     """A new grade or class of a customer asks the policies of open tickets again."""
 
+    _name = "res.partner"
     _inherit = "res.partner"
 
     def write(self, vals):
