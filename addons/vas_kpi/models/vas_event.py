@@ -147,27 +147,28 @@ class VasEvent(models.Model):
     @api.model
     def _check_row(self, row, types, contacts):
         """Give ``(field, what was expected)`` for everything that is wrong."""
-        _ = self.env._
         for name in set(row) - set(EVENT_FIELDS):
             yield (
                 str(name),
-                _("one of the fields %(fields)s", fields=", ".join(EVENT_FIELDS)),
+                self.env._(
+                    "one of the fields %(fields)s", fields=", ".join(EVENT_FIELDS)
+                ),
             )
         if not isinstance(row.get("key"), str) or not row["key"].strip():
-            yield "key", _("the event's own number in its source, as text")
+            yield "key", self.env._("the event's own number in its source, as text")
         if row.get("type") not in types:
-            yield "type", _("the code of an event type")
+            yield "type", self.env._("the code of an event type")
         begin = _read_time(row.get("time"))
         if not begin:
-            yield "time", _("an existing moment such as 2025-06-30 08:15:00")
+            yield "time", self.env._("an existing moment such as 2025-06-30 08:15:00")
         end = row.get("end_time")
         if end and not (_read_time(end) and begin and _read_time(end) >= begin):
-            yield "end_time", _("a moment after the beginning")
+            yield "end_time", self.env._("a moment after the beginning")
         if not isinstance(row.get("connected", False), bool):
-            yield "connected", _("true or false")
+            yield "connected", self.env._("true or false")
         for name in ("about", "handled_by"):
             if row.get(name) is not None and row[name] not in contacts:
-                yield name, _("the id of an existing contact")
+                yield name, self.env._("the id of an existing contact")
 
     @api.model
     def _prepare_event(self, row, types, company):

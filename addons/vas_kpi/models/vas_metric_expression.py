@@ -163,7 +163,7 @@ class VasMetric(models.Model):
         )
         result = {}
         for part in found.sorted(lambda part: not part.company_id):
-            result.setdefault(part.code, part.with_context(self.env.context))
+            result.setdefault(part.code, part.with_env(self.env))
         return result
 
     def _get_parts(self):

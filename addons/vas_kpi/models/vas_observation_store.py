@@ -173,7 +173,7 @@ class VasObservation(models.Model):
         company = self.env["res.company"].browse(company_id or self.env.company.id)
         self._check_api_call(rows, known)
         reader = _RowReader(self, rows, company)
-        facts, problems = reader.read()
+        facts, problems = reader.read_rows()
         metrics = reader.used_metrics(facts)
         self._check_facts_allowed("create", metrics, company)
         recorded = self._get_recorded_facts(metrics, company, facts)
@@ -348,7 +348,7 @@ class _RowReader:
             "expected": expected,
         }
 
-    def read(self):
+    def read_rows(self):
         """Return ``[(row number, fact)]`` and the problems."""
         facts, problems = [], []
         for number, row in enumerate(self.rows, 1):
@@ -362,47 +362,50 @@ class _RowReader:
         return facts, problems
 
     def _check_row(self, row):
-        _ = self.env._
         for name in set(row) - set(API_FIELDS):
             yield (
                 str(name),
-                _("one of the fields %(fields)s", fields=", ".join(API_FIELDS)),
+                self.env._(
+                    "one of the fields %(fields)s", fields=", ".join(API_FIELDS)
+                ),
             )
         if not isinstance(row.get("key"), str) or not row["key"].strip():
-            yield "key", _("the fact's own number in its source, as text")
+            yield "key", self.env._("the fact's own number in its source, as text")
         if not isinstance(row.get("date"), str) or not tabular.parse_date(
             row["date"], ["YYYY-MM-DD"]
         ):
-            yield "date", _("an existing day such as 2025-06-30")
+            yield "date", self.env._("an existing day such as 2025-06-30")
         metric = self.metrics.get(str(row.get("metric")))
         if not metric:
-            yield "metric", _("the code of a metric")
+            yield "metric", self.env._("the code of a metric")
             return
         if metric.kind not in OBSERVED_KINDS:
-            yield "metric", _("a metric of the kind “Observations” or “By hand”")
+            yield (
+                "metric",
+                self.env._("a metric of the kind “Observations” or “By hand”"),
+            )
         yield from self._check_subject(row, metric)
         yield from self._check_figures(row, metric)
 
     def _check_subject(self, row, metric):
-        _ = self.env._
         existing, by_name = self.subjects[metric.subject_model]
         if row.get("subject_id") is not None:
             if row["subject_id"] not in existing:
                 yield (
                     "subject_id",
-                    _(
+                    self.env._(
                         "the id of an existing %(model)s",
                         model=metric.subject_model_id.name,
                     ),
                 )
         elif not row.get("subject"):
-            yield "subject", _("“subject_id” or “subject”")
+            yield "subject", self.env._("“subject_id” or “subject”")
         else:
             ids = by_name.get(tabular.normalize(str(row["subject"])), [])
             if len(ids) != 1:
                 yield (
                     "subject",
-                    _(
+                    self.env._(
                         "the name of one %(model)s; %(count)s are called so",
                         model=metric.subject_model_id.name,
                         count=len(ids),
@@ -410,15 +413,14 @@ class _RowReader:
                 )
 
     def _check_figures(self, row, metric):
-        _ = self.env._
         names = ("value",)
         if metric.observation_aggregate == "ratio":
             names = ("numerator", "denominator")
         for name in names:
             if not fact_rows.is_number(row.get(name)):
-                yield name, _("a number")
+                yield name, self.env._("a number")
             elif name == "denominator" and row[name] <= 0:
-                yield name, _("a number above 0 to divide by")
+                yield name, self.env._("a number above 0 to divide by")
 
     def _read_row(self, row):
         metric = self.metrics[str(row["metric"])]

@@ -84,7 +84,7 @@ class VasMetricPreview(models.TransientModel):
                 values["code"] = values.get("code") or f"preview_{uuid.uuid4().hex}"
                 metric = quiet.create(values)
             metric.flush_recordset()
-            yield metric.with_context(self.env.context)
+            yield metric.with_env(self.env)
         finally:
             savepoint.close(rollback=True)
 
