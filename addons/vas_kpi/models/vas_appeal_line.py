@@ -27,7 +27,7 @@ class VasAppealLine(models.Model):
     value_text = fields.Char(related="line_id.value_text", string="Measured")
     formula = fields.Char(related="line_id.formula", string="Calculation")
     has_fraction = fields.Boolean(related="line_id.has_fraction")
-    claimed = fields.Char(string="Claimed", help="What the partner says is right.")
+    claimed = fields.Char(help="What the partner says is right.")
     is_granted = fields.Boolean(string="Granted", default=True)
     numerator = fields.Float(digits=(20, 9))
     denominator = fields.Float(digits=(20, 9))

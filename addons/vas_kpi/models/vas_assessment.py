@@ -120,7 +120,6 @@ class VasAssessment(models.Model):
     stay_text = fields.Char(string="Stay rule", compute="_compute_stay_text")
     band_id = fields.Many2one(
         comodel_name="vas.scorecard.band",
-        string="Band",
         readonly=True,
         ondelete="restrict",
         tracking=True,
@@ -240,9 +239,10 @@ class VasAssessment(models.Model):
         return self.display_name
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for assessment in self:
             assessment.access_url = f"/my/scorecards/{assessment.id}"
+        return result
 
     @api.depends("scorecard_id", "subject_name", "period")
     def _compute_display_name(self):
@@ -665,8 +665,9 @@ class VasAssessment(models.Model):
 
     def _tier_validation_check_write_allowed(self, vals):
         """Leave figures to the guard: only the computation writes them anyway."""
-        if not self.env.su:
-            super()._tier_validation_check_write_allowed(vals)
+        if self.env.su:
+            return None
+        return super()._tier_validation_check_write_allowed(vals)
 
     def request_validation(self):
         """Ask for approval: the results are in review and stay as they are."""
@@ -691,10 +692,11 @@ class VasAssessment(models.Model):
         """Withdraw the request: the results can be computed again."""
         self.check_access("write")
         self._lock_or_refuse()
-        super().restart_validation()
+        result = super().restart_validation()
         self.invalidate_recordset(["need_validation", "review_ids"])
         # As in ``request_validation``.
         self.filtered(lambda a: a.state == "review").sudo().state = "computed"
+        return result
 
     def action_open_subject(self):
         self.ensure_one()

@@ -42,9 +42,7 @@ class VasSettlementDispute(models.Model):
     reason = fields.Text(required=True, help="Why the line is wrong.")
     has_claim = fields.Boolean(string="Names another amount")
     claimed_amount = fields.Monetary(string="Claimed amount")
-    evidence_ids = fields.Many2many(
-        comodel_name="ir.attachment", string="Evidence", copy=False
-    )
+    evidence_ids = fields.Many2many(comodel_name="ir.attachment", copy=False)
     state = fields.Selection(
         selection=[
             ("open", "Under review"),

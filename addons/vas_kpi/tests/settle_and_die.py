@@ -32,7 +32,8 @@ def main(database, agreement_id, date_from, date_to):
             "SELECT count(*) FROM vas_settlement WHERE agreement_id = %s",
             [agreement.id],
         )
-        print(f"written {cr.fetchone()[0]} {settlement.bill_id.id}", flush=True)
+        sys.stdout.write(f"written {cr.fetchone()[0]} {settlement.bill_id.id}\n")
+        sys.stdout.flush()
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -37,7 +37,6 @@ class VasRoleProfile(models.Model):
     )
     scorecard_id = fields.Many2one(
         comodel_name="vas.scorecard",
-        string="Scorecard",
         readonly=True,
         copy=False,
         ondelete="set null",

@@ -339,7 +339,9 @@ class VasSlaEngine(models.AbstractModel):
         :raises UserError: when no place of the declared order names any
         """
         # The order of the places is a rule, not a secret.
-        sources_sudo = self.env["vas.sla.calendar.source"].sudo().search([])
+        sources_sudo = (
+            self.env["vas.sla.calendar.source"].sudo().search([("active", "=", True)])
+        )
         names = {
             source.path.split(".")[0]
             for source in sources_sudo

@@ -27,7 +27,7 @@ class VasSlaRole(models.Model):
         help="Paths from the document to people, such as team_id.user_id. Several are "
         "separated by commas; the first that leads to somebody counts.",
     )
-    group_id = fields.Many2one("res.groups", string="Group", ondelete="cascade")
+    group_id = fields.Many2one("res.groups", ondelete="cascade")
     user_ids = fields.Many2many("res.users", string="People")
 
     @api.constrains("kind", "path", "group_id")

@@ -15,9 +15,7 @@ class VasSlaSimulationFlip(models.Model):
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, ondelete="cascade")
     partner_id = fields.Many2one(related="ticket_id.commercial_partner_id")
     team_id = fields.Many2one(related="ticket_id.team_id")
-    target_id = fields.Many2one(
-        "vas.sla.target", string="Target", required=True, ondelete="cascade"
-    )
+    target_id = fields.Many2one("vas.sla.target", required=True, ondelete="cascade")
     effect = fields.Selection(
         [("better", "Would be kept"), ("worse", "Would be broken")], required=True
     )

@@ -12,9 +12,7 @@ class VasSlaSimulationTarget(models.Model):
     simulation_id = fields.Many2one(
         "vas.sla.simulation", required=True, index=True, ondelete="cascade"
     )
-    target_id = fields.Many2one(
-        "vas.sla.target", string="Target", required=True, ondelete="cascade"
-    )
+    target_id = fields.Many2one("vas.sla.target", required=True, ondelete="cascade")
     judged_count = fields.Integer(string="Judged")
     broken_before = fields.Integer(string="Broken as it was")
     broken_after = fields.Integer(string="Broken with it")

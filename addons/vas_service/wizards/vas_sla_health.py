@@ -111,7 +111,7 @@ class VasSlaHealth(models.TransientModel):
     def _get_pairs(self, policies):
         """Return [(policy, working hours it may be counted in)] without doubles."""
         pairs = {}
-        teams = self.env["helpdesk.ticket.team"].search([])
+        teams = self.env["helpdesk.ticket.team"].search([("active", "=", True)])
         for policy in policies:
             if policy.calendar_id:
                 pairs[policy, policy.calendar_id] = True
