@@ -36,6 +36,14 @@ def test_a_warning_offends_only_when_it_is_ours(tmp_path):
     assert not found(tmp_path, line("WARNING", "odoo.addons.mail", "slow"))
 
 
+def test_a_python_warning_is_of_the_file_that_warns(tmp_path):
+    stack = '  File "/x/addons/vas_service/a.py", line 3, in f'
+    theirs = line("WARNING", "py.warnings", "/x/odoo/a.py:7: DeprecationWarning: old")
+    about_us = line("WARNING", "py.warnings", "/x/odoo/a.py:7: UserWarning: vas.metric")
+    assert not found(tmp_path, theirs, stack)
+    assert found(tmp_path, about_us)
+
+
 def test_an_answer_to_a_user_is_no_defect(tmp_path):
     assert not found(tmp_path, line("WARNING", "odoo.http", "no access to vas.metric"))
 

@@ -1,4 +1,4 @@
-from odoo import _, http
+from odoo import http
 from odoo.exceptions import UserError, ValidationError
 from odoo.http import request
 
@@ -30,17 +30,26 @@ class PortalScorecard(CustomerPortal):
 
     def _get_scorecard_filters(self):
         return {
-            "current": {"label": _("In force"), "domain": self._get_scorecard_domain()},
+            "current": {
+                "label": request.env._("In force"),
+                "domain": self._get_scorecard_domain(),
+            },
             "all": {
-                "label": _("With replaced results"),
+                "label": request.env._("With replaced results"),
                 "domain": [("state", "in", ("published", "superseded"))],
             },
         }
 
     def _get_scorecard_sortings(self):
         return {
-            "date": {"label": _("Newest"), "order": "date_to desc, revision desc, id"},
-            "score": {"label": _("Lowest score"), "order": "score, date_to desc, id"},
+            "date": {
+                "label": request.env._("Newest"),
+                "order": "date_to desc, revision desc, id",
+            },
+            "score": {
+                "label": request.env._("Lowest score"),
+                "order": "score, date_to desc, id",
+            },
         }
 
     @http.route(

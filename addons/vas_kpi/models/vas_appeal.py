@@ -55,9 +55,7 @@ class VasAppeal(models.Model):
     claim = fields.Text(
         string="What is wrong", required=True, help="The claim in the partner's words."
     )
-    evidence_ids = fields.Many2many(
-        comodel_name="ir.attachment", string="Evidence", copy=False
-    )
+    evidence_ids = fields.Many2many(comodel_name="ir.attachment", copy=False)
     submitted_by_id = fields.Many2one(
         comodel_name="res.users",
         string="Submitted by",
@@ -129,9 +127,10 @@ class VasAppeal(models.Model):
             appeal.is_open = appeal.state in OPEN_STATES
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for appeal in self:
             appeal.access_url = appeal.assessment_id.access_url
+        return result
 
     @api.constrains("claim")
     def _check_claim(self):

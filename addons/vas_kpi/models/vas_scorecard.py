@@ -112,7 +112,6 @@ class VasScorecard(models.Model):
     )
     responsible_id = fields.Many2one(
         comodel_name="res.users",
-        string="Responsible",
         help="Is told about appeals and consequences.",
     )
     approval_group_id = fields.Many2one(
