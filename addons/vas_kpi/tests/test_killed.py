@@ -2,6 +2,7 @@ import base64
 import contextlib
 import os
 import signal
+import traceback
 from datetime import datetime, timedelta
 
 from odoo import SUPERUSER_ID, api, sql_db
@@ -95,6 +96,9 @@ class TestKilled(BaseCase):
                     job.perform()
                     env.flush_all()
                     os.kill(os.getpid(), signal.SIGKILL)
+            except BaseException:
+                # Nobody else can tell why a process died of something else.
+                traceback.print_exc()
             finally:
                 os._exit(1)
         _pid, status = os.waitpid(child, 0)

@@ -200,6 +200,17 @@ class VasSeasonPlan(models.Model):
             )
         self.per_hour = round(pieces / hours, 2)
 
+    def action_open_hours(self):
+        """The hours of the busiest day as a picture: people needed in each."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Hours of the Busiest Day"),
+            "res_model": "vas.season.plan.hour",
+            "view_mode": "graph,list",
+            "domain": [("plan_id", "=", self.id)],
+        }
+
     def action_decide(self):
         for plan in self:
             if not plan.line_ids:
