@@ -28,6 +28,7 @@ PORTAL_READS = {
     "vas.appeal.line",
     "vas.assessment",
     "vas.assessment.line",
+    "vas.complaint",
     "vas.settlement",
     "vas.settlement.dispute",
     "vas.settlement.line",

@@ -81,8 +81,8 @@ class PortalScorecard(CustomerPortal):
             offset=pager["offset"],
         )
         values = self._prepare_portal_layout_values()
+        # Found by the user's own rights; the definitions are read for the page.
         values.update(
-            # Found by the user's own rights; the definitions are read for the page.
             assessments=assessments.sudo(),
             page_name="vas_scorecards",
             pager=pager,

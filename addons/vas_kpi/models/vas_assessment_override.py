@@ -233,6 +233,7 @@ class VasAssessmentOverride(models.Model):
                     self.env._("Nobody decides about a request of their own.")
                 )
             if not override._may_decide(self.env.user):
+                # Who may not decide learns who may.
                 raise AccessError(
                     self.env._(
                         "%(override)s is decided by members of “%(group)s”.",

@@ -59,7 +59,7 @@ class VasConsequenceType(models.Model):
     activity_type_id = fields.Many2one(
         comodel_name="mail.activity.type",
         string="Kind of activity",
-        ondelete="restrict",
+        ondelete="set null",
     )
     days = fields.Integer(
         string="Due after (days)", help="Days from the decision to the due date."

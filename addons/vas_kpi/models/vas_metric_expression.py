@@ -177,6 +177,15 @@ class VasMetric(models.Model):
             Domain(super()._get_users_domain()) | Domain("part_ids", "in", self.ids)
         )
 
+    def unlink(self):
+        # Formulas go with their parts: the database would refuse the parts first, even
+        # when both are deleted at once.
+        formulas = self.filtered("part_ids")
+        if formulas:
+            formulas.part_ids = [fields.Command.clear()]
+            formulas.flush_recordset(["part_ids"])
+        return super().unlink()
+
     def write(self, vals):
         if "code" in vals:
             renamed = self.filtered(lambda metric: metric.code != vals["code"])

@@ -421,6 +421,7 @@ class VasObservationImportLog(models.Model):
                 limit=SHOWN_RESULTS,
             )
         )
+        # Results that bind are named even to those who may not open them.
         results_sudo = (
             self.env["vas.assessment"].sudo().browse([row_id for (row_id,) in rows])
         )

@@ -56,6 +56,7 @@ class StockPicking(models.Model):
     def _number_vas_slips(self):
         """Give numbers in order; a number stays with its transfer, even cancelled."""
         for picking in self:
+            # Whoever confirms gets a number without rights on the numbering.
             sequence_sudo = picking.vas_slip_type_id.sudo().number_sequence_id
             if sequence_sudo and not picking.vas_slip_number:
                 picking.vas_slip_number = sequence_sudo.next_by_id(

@@ -38,8 +38,8 @@ class PortalComplaints(CustomerPortal):
             [], limit=self._items_per_page, offset=pager["offset"]
         )
         values = self._prepare_portal_layout_values()
+        # The rule chose the records; names of partners are read as superuser.
         values.update(
-            # The rule chose the records; names of partners are read as superuser.
             complaints=found.sudo(),
             pager=pager,
             page_name="vas_complaint",

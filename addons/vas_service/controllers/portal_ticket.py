@@ -42,6 +42,7 @@ class PortalTicketForms(HelpdeskTicketController):
 
     def _vas_get_option(self, given):
         """Return the published knowledge option of a form, or none."""
+        # Only published options are answered, whoever asks.
         options_sudo = request.env["vas.knowledge"].sudo()
         if not str(given or "").isdigit():
             return options_sudo
@@ -79,6 +80,7 @@ class PortalTickets(CustomerPortalHelpdesk):
         A ticket of somebody else and a ticket that is not there are answered alike.
         """
         tickets = request.env["helpdesk.ticket"]
+        # No record: nothing is shown, whatever the rights.
         if not str(ticket_id or "").isdigit():
             return tickets.sudo()
         ticket = tickets.browse(int(ticket_id)).exists()
@@ -132,6 +134,7 @@ class PortalTickets(CustomerPortalHelpdesk):
 
     def _vas_rename_filters(self, filters):
         """Filters carry the words for customers, each word once."""
+        # Customers read the words of stages, not the stages.
         stages_sudo = request.env["helpdesk.ticket.stage"].sudo()
         seen = set()
         for key in [key for key in filters if key.isdigit()]:

@@ -397,6 +397,7 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         if self.closed or not self.vas_first_response_date:
             return clocks.browse()
+        # An agent's clocks follow policies that the agent may not read.
         engine, policies = self.env["vas.sla.engine"], self.env["vas.sla.policy"].sudo()
         replies = clocks.filtered(lambda clock: clock.kind == "next_reply")
         begin, cycles = [], []

@@ -192,6 +192,7 @@ class HelpdeskTicket(models.Model):
     @api.depends("vas_policy_id", "stage_id")
     def _compute_vas_can_pause(self):
         for ticket in self:
+            # Whether a stage pauses is a rule that agents do not read.
             pauses = ticket.sudo().vas_policy_id.pause_rule_ids.stage_id
             ticket.vas_can_pause = bool(
                 pauses and not ticket.closed and ticket.stage_id not in pauses

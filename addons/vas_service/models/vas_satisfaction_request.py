@@ -347,6 +347,7 @@ class HelpdeskTicket(models.Model):
         notify_delay_send=False,
     ):
         """One answer per question, and none after it expired."""
+        # The token is the right to answer.
         ratings_sudo = self.env["rating.rating"].sudo()
         if token and not rating:
             rating = ratings_sudo.search([("access_token", "=", token)], limit=1)

@@ -192,6 +192,7 @@ class VasSlaHealth(models.TransientModel):
         today = fields.Date.today()
         soon = today + timedelta(days=self._get_days("holidays"))
         for calendar in calendars:
+            # Leaves of people in the hours are counted, not shown.
             spec = calendar.sudo()._vas_calendar_spec()
             if all(intervals for week in spec.weeks for intervals in week) and all(
                 sum(b - a for a, b in day) == 86_400

@@ -12,6 +12,7 @@ ALL_ADMIN_GROUPS = (
     "base.group_user",
     "vas_kpi.group_vas_kpi_admin",
     "vas_service.group_vas_service_admin",
+    "vas_service.group_vas_complaint_supervisor",
     "vas_logistics.group_vas_logistics_admin",
     "account.group_account_manager",
     "purchase.group_purchase_manager",
