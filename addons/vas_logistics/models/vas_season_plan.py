@@ -205,10 +205,10 @@ class VasSeasonPlan(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Hours of the Busiest Day"),
             "res_model": "vas.season.plan.hour",
             "view_mode": "graph,list",
             "domain": [("plan_id", "=", self.id)],
+            "name": self.env._("Hours of the Busiest Day"),
         }
 
     def action_decide(self):
