@@ -30,8 +30,12 @@ LOGINS = (
     Login("Gate", "gate"),
     Login("Vendor manager", "vendor"),
     Login("Accountant", "accountant"),
+    Login("Complaint desk", "complaint"),
+    Login("Supervision of complaints", "supervision"),
     Login("Portal: a customer", "customer.portal"),
     Login("Portal: a vendor", "vendor.portal"),
+    Login("Portal: a bank", "bank.portal"),
+    Login("Portal: a service provider", "provider.portal"),
 )
 
 
