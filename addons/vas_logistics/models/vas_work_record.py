@@ -81,6 +81,7 @@ class VasWorkRecord(models.Model):
         string="Paid in",
         readonly=True,
         copy=False,
+        groups="vas_logistics.group_vas_logistics_officer",
     )
     is_paid = fields.Boolean(
         string="On an Approved Sheet",
@@ -139,7 +140,8 @@ class VasWorkRecord(models.Model):
         if operator != "in":
             return NotImplemented
         paid = [("sheet_line_ids.sheet_id.state", "=", "approved")]
-        ids = self._search(paid)
+        # As in the computation.
+        ids = self.sudo()._search(paid)
         return [("id", "in" if True in value else "not in", ids)]
 
     @api.constrains("quantity", "corrects_id")

@@ -27,7 +27,8 @@ class VasSlaClock(models.Model):
 
     def _compute_time_left(self):
         now = fields.Datetime.now()
-        values = {value["id"]: value for value in self._get_screen_values(now)}
+        # Who may read a clock sees its time; its document may be closed to them.
+        values = {value["id"]: value for value in self.sudo()._get_screen_values(now)}
         for clock in self:
             clock.time_left = {
                 "now": fields.Datetime.to_string(now),
@@ -38,7 +39,8 @@ class VasSlaClock(models.Model):
     def _compute_timeline(self):
         now = fields.Datetime.now()
         for clock in self:
-            clock.timeline = clock._origin._get_timelines(now)
+            # As above: the document may be closed to who reads the clock.
+            clock.timeline = clock._origin.sudo()._get_timelines(now)
 
     def _get_timelines(self, now):
         """Return the lives of these clocks for the picture; instants are seconds."""
