@@ -132,9 +132,9 @@ class VasWorkRecord(models.Model):
     @api.depends("sheet_line_ids.sheet_id.state")
     def _compute_is_paid(self):
         for record in self:
-            record.is_paid = "approved" in record.sheet_line_ids.sheet_id.mapped(
-                "state"
-            )
+            # Everybody sees that work is paid; the sheets are for officers.
+            states = record.sudo().sheet_line_ids.sheet_id.mapped("state")
+            record.is_paid = "approved" in states
 
     def _search_is_paid(self, operator, value):
         if operator != "in":

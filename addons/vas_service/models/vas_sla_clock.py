@@ -244,9 +244,12 @@ class VasSlaClock(models.Model):
     @api.depends("target_id", "ticket_id.number")
     def _compute_display_name(self):
         for clock in self:
-            name = clock.ticket_id.number
+            # The number of a ticket names a clock even to who may not open the ticket.
+            name = clock.sudo().ticket_id.number
             if not clock.ticket_id and clock.res_model in self.env:
-                name = self.env[clock.res_model].browse(clock.res_id).display_name
+                document = self.env[clock.res_model].browse(clock.res_id)
+                readable = document.has_access("read")
+                name = document.display_name if readable else document._description
             clock.display_name = " – ".join(filter(None, (name, clock.target_id.name)))
 
     @api.depends("ticket_id.commercial_partner_id")
