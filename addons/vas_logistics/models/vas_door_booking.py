@@ -205,10 +205,13 @@ class VasDoorBooking(models.Model):
     @api.constrains("door_id", "start")
     def _check_season(self):
         """Off season only the first doors are open (WHS-01)."""
+        seasons = {
+            company: self.env["vas.season"]._get_by_month(company)
+            for company in self.company_id
+        }
         for booking in self:
-            seasons = self.env["vas.season"]._get_by_month(booking.company_id)
             day = fields.Datetime.context_timestamp(booking, booking.start)
-            season = seasons.get(day.month)
+            season = seasons[booking.company_id].get(day.month)
             if season and booking.door_id.vas_door_order > season.doors_max:
                 raise ValidationError(
                     self.env._(

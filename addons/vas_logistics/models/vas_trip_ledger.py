@@ -133,12 +133,13 @@ class VasTripLedger(models.Model):
             # The number is shown to dispatchers, too; the documents are not.
             ledger_sudo = ledger.sudo()
             ledger.invoice_count = len(ledger_sudo.line_ids.invoice_line_ids.move_id)
-            ledger.bill_count = len(ledger_sudo.carrier_line_ids.move_id)
+            ledger.bill_count = len(ledger_sudo._get_open_bill_lines().move_id)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_invoiced(self):
         for ledger in self:
-            if ledger.invoice_count or ledger.bill_count:
+            # A cancelled bill is history of the trip, too.
+            if ledger.invoice_count or ledger.sudo().carrier_line_ids:
                 raise UserError(
                     self.env._(
                         "%(trip)s has invoices or bills and its ledger stays.",
@@ -312,24 +313,18 @@ class VasTripLedger(models.Model):
         )
         if not lines:
             raise UserError(self.env._("There is nothing left to invoice."))
-        moves = self.env["account.move"]
-        for (company, customer), group in lines.grouped(
-            lambda line: (line.company_id, line.partner_id)
-        ).items():
-            moves |= moves.with_company(company).create(
-                {
-                    "move_type": "out_invoice",
-                    "company_id": company.id,
-                    "partner_id": customer.id,
-                    "currency_id": company.currency_id.id,
-                    "invoice_origin": ", ".join(
-                        dict.fromkeys(group.ledger_id.mapped("name"))
-                    ),
-                    "invoice_line_ids": [
-                        Command.create(line._prepare_invoice_line()) for line in group
-                    ],
-                }
-            )
+        groups = lines.grouped(lambda line: (line.company_id, line.partner_id))
+        moves = self._create_moves(
+            "out_invoice",
+            [
+                (
+                    *key,
+                    group.ledger_id,
+                    [line._prepare_invoice_line() for line in group],
+                )
+                for key, group in groups.items()
+            ],
+        )
         return self._open_moves(moves, "account.action_move_out_invoice_type")
 
     def action_create_bills(self):
@@ -338,7 +333,7 @@ class VasTripLedger(models.Model):
         todo = self.filtered(
             lambda ledger: (
                 ledger.carrier_id
-                and not ledger.carrier_line_ids
+                and not ledger._get_open_bill_lines()
                 and ledger.planned_cost
             )
         )
@@ -349,12 +344,8 @@ class VasTripLedger(models.Model):
                     " or have a bill already."
                 )
             )
-        moves = self.env["account.move"]
-        for (company, carrier), ledgers in todo.grouped(
-            lambda ledger: (ledger.company_id, ledger.carrier_id)
-        ).items():
-            product = company.vas_carrier_product_id
-            if not product:
+        for company in todo.company_id:
+            if not company.vas_carrier_product_id:
                 raise UserError(
                     self.env._(
                         "%(company)s has no product for carriers' bills. Choose one in"
@@ -362,32 +353,59 @@ class VasTripLedger(models.Model):
                         company=company.name,
                     )
                 )
-            moves |= moves.with_company(company).create(
-                {
-                    "move_type": "in_invoice",
-                    "company_id": company.id,
-                    "partner_id": carrier.id,
-                    "currency_id": company.currency_id.id,
-                    "invoice_origin": ", ".join(ledgers.mapped("name")),
-                    "invoice_line_ids": [
-                        Command.create(
-                            {
-                                "product_id": product.id,
-                                "name": self.env._(
-                                    "Trip %(trip)s, %(vehicle)s",
-                                    trip=ledger.name,
-                                    vehicle=ledger.vehicle_id.display_name or "",
-                                ),
-                                "quantity": 1,
-                                "price_unit": ledger.planned_cost,
-                                "vas_ledger_id": ledger.id,
-                            }
-                        )
-                        for ledger in ledgers
-                    ],
-                }
-            )
+        groups = todo.grouped(lambda ledger: (ledger.company_id, ledger.carrier_id))
+        moves = self._create_moves(
+            "in_invoice",
+            [
+                (*key, group, [ledger._prepare_bill_line() for ledger in group])
+                for key, group in groups.items()
+            ],
+        )
         return self._open_moves(moves, "account.action_move_in_invoice_type")
+
+    def _get_open_bill_lines(self):
+        """Lines of bills that stand; a cancelled bill makes way for another."""
+        return self.carrier_line_ids.filtered(
+            lambda line: line.parent_state != "cancel"
+        )
+
+    def _prepare_bill_line(self):
+        self.ensure_one()
+        return {
+            "product_id": self.company_id.vas_carrier_product_id.id,
+            "name": self.env._(
+                "Trip %(trip)s, %(vehicle)s",
+                trip=self.name,
+                vehicle=self.vehicle_id.display_name or "",
+            ),
+            "quantity": 1,
+            "price_unit": self.planned_cost,
+            "vas_ledger_id": self.id,
+        }
+
+    @api.model
+    def _create_moves(self, move_type, groups):
+        """Draft documents, those of one company at once.
+
+        :param groups: list of ``(company, partner, ledgers, values of lines)``
+        """
+        moves = self.env["account.move"]
+        for company in {group[0] for group in groups}:
+            moves |= moves.with_company(company).create(
+                [
+                    {
+                        "move_type": move_type,
+                        "company_id": company.id,
+                        "partner_id": partner.id,
+                        "currency_id": company.currency_id.id,
+                        "invoice_origin": ", ".join(ledgers.mapped("name")),
+                        "invoice_line_ids": [Command.create(line) for line in lines],
+                    }
+                    for owner, partner, ledgers, lines in groups
+                    if owner == company
+                ]
+            )
+        return moves
 
     def _open_moves(self, moves, xml_id):
         action = self.env["ir.actions.act_window"]._for_xml_id(xml_id)
@@ -405,5 +423,5 @@ class VasTripLedger(models.Model):
 
     def action_open_bills(self):
         return self._open_moves(
-            self.carrier_line_ids.move_id, "account.action_move_in_invoice_type"
+            self._get_open_bill_lines().move_id, "account.action_move_in_invoice_type"
         )

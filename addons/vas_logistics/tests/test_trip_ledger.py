@@ -185,6 +185,19 @@ class TestTripLedger(LogisticsCommon):
         found = bill.action_vas_open_trips()["domain"]
         self.assertEqual(self.env["vas.trip.ledger"].search(found), ledger)
 
+    def test_a_cancelled_bill_makes_way_for_another(self):
+        ledger = self.ledger()
+        bill = self.env["account.move"].browse(ledger.action_create_bills()["res_id"])
+        self.assertEqual(ledger.bill_count, 1)
+        bill.button_cancel()
+        ledger.invalidate_recordset(["bill_count"])
+        self.assertEqual(ledger.bill_count, 0)
+        again = self.env["account.move"].browse(ledger.action_create_bills()["res_id"])
+        self.assertNotEqual(again, bill)
+        self.assertEqual(again.state, "draft")
+        with self.assertRaisesRegex(UserError, "stays"):
+            ledger.unlink()
+
     def test_bad_input(self):
         with self.assertRaisesRegex(ValidationError, "at least one price"):
             self.agreement(self.shipper1, method="contract")
