@@ -20,6 +20,8 @@
         "helpdesk_mgmt_crm",
         "helpdesk_mgmt_fieldservice",
         "fieldservice",
+        "fieldservice_recurring",
+        "fieldservice_skill",
         "contract",
         "account_financial_risk",
     ],
