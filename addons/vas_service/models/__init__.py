@@ -63,3 +63,10 @@ from . import helpdesk_ticket_proof
 from . import helpdesk_ticket_labels
 from . import vas_role_category
 from . import vas_role_profile
+from . import vas_device_type
+from . import vas_device_brand
+from . import vas_device_model
+from . import vas_fault_type
+from . import vas_fault_reason
+from . import fsm_equipment
+from . import helpdesk_ticket_device

@@ -63,6 +63,12 @@ class VasKnowledge(models.Model):
         help="Empty: as usual.",
     )
     tag_ids = fields.Many2many("helpdesk.ticket.tag", string="Tags")
+    fault_type_id = fields.Many2one(
+        "vas.fault.type",
+        string="Fault type",
+        check_company=True,
+        help="The fault this option is about; the ticket takes it.",
+    )
     ticket_count = fields.Integer(compute="_compute_ticket_count", string="Tickets")
 
     @api.depends("name", "parent_id.complete_name")
@@ -102,6 +108,7 @@ class VasKnowledge(models.Model):
             "team_id": self.team_id.id,
             "category_id": self.category_id.id,
             "priority": self.priority,
+            "vas_fault_type_id": self.fault_type_id.id,
             "tag_ids": [fields.Command.set(self.tag_ids.ids)] if self.tag_ids else None,
         }
         return {name: value for name, value in values.items() if value}

@@ -17,4 +17,5 @@ from . import test_desk
 from . import test_complaint
 from . import test_satisfaction
 from . import test_portal_desk
+from . import test_device_visibility
 from . import test_staff_kpi
