@@ -50,6 +50,7 @@
         "views/stock_picking_views.xml",
         "report/trip_reports.xml",
         "report/slip_reports.xml",
+        "report/production_notice_reports.xml",
         "views/stock_picking_batch_views.xml",
         "views/driver_templates.xml",
         "views/portal_templates.xml",
@@ -65,6 +66,8 @@
         "views/vas_warehouse_menus.xml",
         "views/vas_freight_views.xml",
         "views/vas_slip_views.xml",
+        "views/vas_production_notice_views.xml",
+        "views/vas_slip_gap_views.xml",
     ],
     "demo": [
         "demo/vas_outlet_demo.xml",
@@ -74,6 +77,7 @@
         "demo/transport_day_demo.xml",
         "demo/warehouse_demo.xml",
         "demo/freight_demo.xml",
+        "demo/production_notice_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

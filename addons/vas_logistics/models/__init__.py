@@ -32,6 +32,7 @@ from . import (
     stock_picking_batch_print,
     sale_order,
     stock_location,
+    stock_move,
     vas_work_operation,
     vas_work_team,
     vas_work_team_member,
@@ -62,4 +63,9 @@ from . import (
     vas_slip_role,
     vas_slip_signature,
     stock_picking_slip,
+    vas_production_notice,
+    vas_production_notice_line,
+    vas_production_material,
+    purchase_order_line,
+    vas_slip_gap,
 )

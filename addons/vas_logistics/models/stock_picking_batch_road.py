@@ -143,7 +143,7 @@ class StockPickingBatch(models.Model):
     def _confirm_vas_trips(self):
         """What confirming does, for many trips at once."""
         self._check_vas_load()
-        self.picking_ids.action_confirm()
+        self.picking_ids.filtered(lambda order: order.state == "draft").action_confirm()
         self._check_company()
         self.write({"state": "in_progress"})
 
@@ -308,7 +308,10 @@ class StockPickingBatch(models.Model):
         """
         self.ensure_one()
         pickings = self.env["stock.picking"]
-        mine = self.picking_ids.filtered(lambda order: order.state != "cancel")
+        # By id, so that all orders are read at once after the lock forgot them.
+        mine = pickings.browse(self.picking_ids.ids).filtered(
+            lambda order: order.state != "cancel"
+        )
         stops = []
         for stop in self.vas_stop_ids.sorted("sequence"):
             stops.append(

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, LockError, UserError
+from odoo.exceptions import UserError
 
 
 class StockPicking(models.Model):
@@ -16,6 +16,20 @@ class StockPicking(models.Model):
     )
     vas_slip_number = fields.Char(
         string="Slip Number", readonly=True, copy=False, index="btree_not_null"
+    )
+    vas_slip_sequence_id = fields.Many2one(
+        comodel_name="ir.sequence",
+        string="Slip Numbers From",
+        readonly=True,
+        copy=False,
+        groups="vas_logistics.group_vas_logistics_admin",
+    )
+    vas_notice_id = fields.Many2one(
+        comodel_name="vas.production.notice",
+        string="Production Notice",
+        check_company=True,
+        index="btree_not_null",
+        help="Material is drawn, or goods are stored, for this notice.",
     )
     vas_signature_ids = fields.One2many(
         comodel_name="vas.slip.signature",
@@ -59,59 +73,19 @@ class StockPicking(models.Model):
             # Whoever confirms gets a number without rights on the numbering.
             sequence_sudo = picking.vas_slip_type_id.sudo().number_sequence_id
             if sequence_sudo and not picking.vas_slip_number:
-                picking.vas_slip_number = sequence_sudo.next_by_id(
-                    sequence_date=fields.Date.context_today(picking)
+                picking.sudo().write(
+                    {
+                        "vas_slip_number": sequence_sudo.next_by_id(
+                            sequence_date=fields.Date.context_today(picking)
+                        ),
+                        "vas_slip_sequence_id": sequence_sudo.id,
+                    }
                 )
 
     def action_vas_sign(self):
         """Sign in the first open role that this user may sign."""
         self.ensure_one()
-        try:
-            self.lock_for_update()
-        except LockError as error:
-            raise UserError(
-                self.env._(
-                    "%(transfer)s is being worked on right now. Try again in a moment.",
-                    transfer=self.name,
-                )
-            ) from error
-        # Who signs need not read the rules of slips.
-        slip_sudo = self.vas_slip_type_id.sudo()
-        if not slip_sudo.role_ids:
-            raise UserError(
-                self.env._("%(transfer)s needs no signatures.", transfer=self.name)
-            )
-        open_roles = slip_sudo.role_ids - self.vas_signature_ids.role_id
-        if not open_roles:
-            raise UserError(
-                self.env._("%(transfer)s is fully signed.", transfer=self.name)
-            )
-        mine = open_roles.filtered(lambda role: role._may_sign(self.env.user))
-        if not mine:
-            raise AccessError(
-                self.env._(
-                    "%(transfer)s: you may not sign as %(roles)s.",
-                    transfer=self.name,
-                    roles=", ".join(open_roles.mapped("name")),
-                )
-            )
-        if slip_sudo.four_eyes and self.env.user in self.vas_signature_ids.user_id:
-            raise UserError(
-                self.env._(
-                    "%(transfer)s: you signed this slip already. Another person signs"
-                    " as %(role)s.",
-                    transfer=self.name,
-                    role=mine[0].name,
-                )
-            )
-        # Signatures are given here only; nobody writes them by hand.
-        self.env["vas.slip.signature"].sudo().create(
-            {
-                "picking_id": self.id,
-                "role_id": mine[0].id,
-                "user_id": self.env.uid,
-            }
-        )
+        self.vas_slip_type_id._sign(self, "picking_id")
         return True
 
     def _action_done(self):

@@ -12,13 +12,23 @@ class VasSlipSignature(models.Model):
     picking_id = fields.Many2one(
         comodel_name="stock.picking",
         string="Transfer",
-        required=True,
-        index=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        check_company=True,
+    )
+    notice_id = fields.Many2one(
+        comodel_name="vas.production.notice",
+        string="Production Notice",
+        index="btree_not_null",
         ondelete="cascade",
         check_company=True,
     )
     company_id = fields.Many2one(
-        related="picking_id.company_id", store=True, index=True, precompute=True
+        comodel_name="res.company",
+        compute="_compute_company_id",
+        store=True,
+        index=True,
+        precompute=True,
     )
     role_id = fields.Many2one(
         comodel_name="vas.slip.role", required=True, ondelete="restrict"
@@ -33,6 +43,19 @@ class VasSlipSignature(models.Model):
     _once = models.UniqueIndex(
         "(picking_id, role_id)", "The slip is already signed in this role."
     )
+    _once_notice = models.UniqueIndex(
+        "(notice_id, role_id)", "The notice is already signed in this role."
+    )
+    _one_document = models.Constraint(
+        "CHECK(num_nonnulls(picking_id, notice_id) = 1)",
+        "A signature belongs to one slip.",
+    )
+
+    @api.depends("picking_id.company_id", "notice_id.company_id")
+    def _compute_company_id(self):
+        for signature in self:
+            document = signature.picking_id or signature.notice_id
+            signature.company_id = document.company_id
 
     @api.depends("role_id", "user_id")
     def _compute_display_name(self):

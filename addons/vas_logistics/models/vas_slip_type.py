@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import AccessError, LockError, UserError
 
 
 class VasSlipType(models.Model):
@@ -21,6 +22,10 @@ class VasSlipType(models.Model):
         string="Transfers",
         check_company=True,
         help="Transfers of these types carry this slip.",
+    )
+    is_notice = fields.Boolean(
+        string="Production Notices",
+        help="Production notices carry this slip (DOC-01).",
     )
     number_sequence_id = fields.Many2one(
         comodel_name="ir.sequence",
@@ -60,3 +65,54 @@ class VasSlipType(models.Model):
         for slip, vals in zip(self, vals_list, strict=True):
             vals["code"] = self.env._("%(code)s-copy", code=slip.code)
         return vals_list
+
+    def _sign(self, document, link):
+        """Sign a document in the first open role that this user may sign.
+
+        :param document: one transfer or notice with this slip
+        :param link: field of the signature that points to the document
+        """
+        document.ensure_one()
+        try:
+            document.lock_for_update()
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "%(transfer)s is being worked on right now. Try again in a moment.",
+                    transfer=document.name,
+                )
+            ) from error
+        # Who signs need not read the rules of slips.
+        slip_sudo = self.sudo()
+        if not slip_sudo.role_ids:
+            raise UserError(
+                self.env._("%(transfer)s needs no signatures.", transfer=document.name)
+            )
+        given = self.env["vas.slip.signature"].search([(link, "=", document.id)])
+        open_roles = slip_sudo.role_ids - given.role_id
+        if not open_roles:
+            raise UserError(
+                self.env._("%(transfer)s is fully signed.", transfer=document.name)
+            )
+        mine = open_roles.filtered(lambda role: role._may_sign(self.env.user))
+        if not mine:
+            raise AccessError(
+                self.env._(
+                    "%(transfer)s: you may not sign as %(roles)s.",
+                    transfer=document.name,
+                    roles=", ".join(open_roles.mapped("name")),
+                )
+            )
+        if slip_sudo.four_eyes and self.env.user in given.user_id:
+            raise UserError(
+                self.env._(
+                    "%(transfer)s: you signed this slip already. Another person signs"
+                    " as %(role)s.",
+                    transfer=document.name,
+                    role=mine[0].name,
+                )
+            )
+        # Signatures are given here only; nobody writes them by hand.
+        self.env["vas.slip.signature"].sudo().create(
+            {link: document.id, "role_id": mine[0].id, "user_id": self.env.uid}
+        )

@@ -6,6 +6,7 @@ from . import (
     test_dispatch_board,
     test_order_intake,
     test_performance,
+    test_production_notice,
     test_piece_sheet,
     test_security,
     test_slip,

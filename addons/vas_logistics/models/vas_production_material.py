@@ -1,0 +1,114 @@
+from odoo import api, fields, models
+
+
+class VasProductionMaterial(models.Model):
+    """A line of the material need report (请购单): needed, in stock, to buy."""
+
+    _name = "vas.production.material"
+    _description = "Material of a Production Notice"
+    _rec_name = "product_id"
+    _order = "notice_id, sequence, id"
+    _check_company_auto = True
+
+    notice_id = fields.Many2one(
+        comodel_name="vas.production.notice",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        related="notice_id.company_id", store=True, index=True, precompute=True
+    )
+    sequence = fields.Integer(default=10)
+    product_id = fields.Many2one(
+        comodel_name="product.product",
+        string="Material",
+        required=True,
+        check_company=True,
+    )
+    quantity = fields.Float(
+        string="Needed", required=True, default=1, digits="Product Unit"
+    )
+    uom_id = fields.Many2one(related="product_id.uom_id", string="Unit")
+    stock = fields.Float(
+        string="In Stock",
+        compute="_compute_stock",
+        compute_sudo=True,
+        digits="Product Unit",
+        help="Free stock of the warehouse; once the notice is approved, what it was "
+        "then.",
+    )
+    stock_signed = fields.Float(
+        string="In Stock When Approved",
+        readonly=True,
+        copy=False,
+        digits="Product Unit",
+    )
+    to_buy = fields.Float(
+        compute="_compute_stock", compute_sudo=True, digits="Product Unit"
+    )
+    purchase_line_ids = fields.One2many(
+        comodel_name="purchase.order.line",
+        inverse_name="vas_material_id",
+        string="Requested With",
+        readonly=True,
+        groups="purchase.group_purchase_user",
+    )
+
+    _quantity_positive = models.Constraint(
+        "CHECK(quantity > 0)", "A material of a notice needs more than nothing."
+    )
+
+    @api.depends(
+        "product_id",
+        "quantity",
+        "stock_signed",
+        "notice_id.state",
+        "notice_id.warehouse_id",
+    )
+    def _compute_stock(self):
+        """Stock of all materials of a warehouse is read at once."""
+        free = {}
+        fresh = self.filtered(lambda line: line.notice_id.state == "draft")
+        for warehouse, lines in fresh.grouped(
+            lambda line: line.notice_id.warehouse_id
+        ).items():
+            products = lines.product_id.with_context(warehouse_id=warehouse.id)
+            for product in products:
+                free[warehouse, product.id] = product.free_qty
+        for line in self:
+            if line.notice_id.state == "draft":
+                key = (line.notice_id.warehouse_id, line.product_id.id)
+                line.stock = max(0.0, free.get(key, 0.0))
+            else:
+                line.stock = line.stock_signed
+            line.to_buy = max(0.0, line.quantity - line.stock)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.notice_id._check_open()
+        return lines
+
+    def write(self, vals):
+        if vals.keys() - {"stock_signed"}:
+            self.notice_id._check_open()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_signed(self):
+        self.notice_id._check_open()
+
+    def _get_open_purchase(self):
+        """The request that stands; a cancelled one makes way for another."""
+        self.ensure_one()
+        return self.purchase_line_ids.filtered(
+            lambda line: line.order_id.state != "cancel"
+        )
+
+    def _get_seller(self):
+        """The vendor of the material for what must be bought."""
+        self.ensure_one()
+        return self.product_id.with_company(self.company_id)._select_seller(
+            quantity=self.to_buy, uom_id=self.product_id.uom_id
+        )
