@@ -1,7 +1,7 @@
 {
     "name": "VAS Scorecards and Settlement",
     "summary": "Measure, score, decide and settle: every rule is a record",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "VAS/Scorecards",
     "author": "VAS suite maintainers",
     "license": "AGPL-3",

@@ -1,5 +1,7 @@
 from . import vas_rule_mixin
 from . import vas_lock_mixin
+from . import vas_job_mixin
+from . import vas_assessment_part_mixin
 from . import vas_guarded_mixin
 from . import vas_bounds_mixin
 from . import vas_frozen_mixin
@@ -7,6 +9,8 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import vas_metric
+from . import vas_metric_definition
+from . import vas_metric_words
 from . import vas_metric_expression
 from . import vas_metric_repeat
 from . import vas_event_type
@@ -16,6 +20,8 @@ from . import vas_observation_store
 from . import vas_import_profile
 from . import vas_import_profile_line
 from . import vas_observation_import_log
+from . import vas_observation_import_rows
+from . import vas_observation_import_undo
 from . import vas_observation_import_problem
 from . import vas_observation_import_part
 from . import vas_observation_import_change
@@ -46,6 +52,7 @@ from . import purchase_order
 from . import vas_settlement_terms_mixin
 from . import vas_assessment_line_curve
 from . import vas_settlement_agreement
+from . import vas_settlement_agreement_settling
 from . import vas_settlement_agreement_tier
 from . import vas_settlement_agreement_tariff
 from . import vas_settlement
@@ -62,6 +69,8 @@ from . import vas_assessment_settlement
 from . import account_move
 from . import vas_settlement_agreement_effect
 from . import vas_simulation
+from . import vas_simulation_rules
+from . import vas_simulation_goal
 from . import vas_simulation_change
 from . import vas_simulation_result
 from . import account_move_line

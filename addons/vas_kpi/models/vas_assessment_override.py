@@ -11,36 +11,16 @@ class VasAssessmentOverride(models.Model):
 
     _name = "vas.assessment.override"
     _description = "Override of a result"
-    _inherit = ["vas.guarded.mixin", "mail.thread", "vas.lock.mixin"]
+    _inherit = [
+        "vas.assessment.part.mixin",
+        "vas.guarded.mixin",
+        "mail.thread",
+        "vas.lock.mixin",
+    ]
     _order = "id desc"
     _check_company_auto = True
 
-    assessment_id = fields.Many2one(
-        comodel_name="vas.assessment",
-        string="Result",
-        required=True,
-        readonly=True,
-        check_company=True,
-        ondelete="cascade",
-        index=True,
-    )
-    company_id = fields.Many2one(
-        related="assessment_id.company_id", store=True, precompute=True
-    )
     scorecard_id = fields.Many2one(related="assessment_id.scorecard_id")
-    scorecard_code = fields.Char(
-        related="scorecard_id.code", store=True, precompute=True, string="Scheme"
-    )
-    res_model = fields.Char(
-        related="assessment_id.res_model",
-        store=True,
-        precompute=True,
-        string="Subject type",
-    )
-    res_id = fields.Many2oneReference(
-        related="assessment_id.res_id", store=True, precompute=True, string="Subject"
-    )
-    subject_name = fields.Char(related="assessment_id.subject_name")
     date_to = fields.Date(
         related="assessment_id.date_to", store=True, precompute=True, string="From on"
     )

@@ -1,13 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.queue_job.delay import group
-
 from ..tools import periods
+from .vas_job_mixin import RESUMABLE_STATES
 from .vas_scorecard import DECIDED_STATES
-
-#: States of jobs that are still going to do something.
-JOB_OPEN_STATES = ("wait_dependencies", "pending", "enqueued", "started")
 
 
 class VasAssessmentRun(models.Model):
@@ -15,7 +11,7 @@ class VasAssessmentRun(models.Model):
 
     _name = "vas.assessment.run"
     _description = "Assessment run"
-    _inherit = ["mail.thread", "vas.lock.mixin"]
+    _inherit = ["mail.thread", "vas.job.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -35,37 +31,16 @@ class VasAssessmentRun(models.Model):
     date_from = fields.Date(string="From", required=True)
     date_to = fields.Date(string="To", required=True)
     period = fields.Char(compute="_compute_name", store=True, precompute=True)
-    state = fields.Selection(
-        selection=[
-            ("draft", "Draft"),
-            ("running", "Running"),
-            ("stopped", "Stopped"),
-            ("failed", "Failed"),
-            ("done", "Done"),
-        ],
-        required=True,
-        default="draft",
-        readonly=True,
-        copy=False,
-        tracking=True,
-    )
-    failure = fields.Text(string="What went wrong", readonly=True, copy=False)
+    state = fields.Selection(tracking=True)
     subject_count = fields.Integer(string="Subjects", readonly=True, copy=False)
-    job_ids = fields.Many2many(comodel_name="queue.job", readonly=True, copy=False)
-    done_count = fields.Integer(string="Done", compute="_compute_progress")
-    progress = fields.Float(string="Progress (%)", compute="_compute_progress")
-    progress_text = fields.Char(string="Progress", compute="_compute_progress")
-    is_stuck = fields.Boolean(
-        compute="_compute_progress",
-        help="The background jobs are gone, although the run is not finished.",
-    )
+    done_count = fields.Integer(string="Done", compute="_compute_counts")
     assessment_ids = fields.One2many(
         comodel_name="vas.assessment", inverse_name="run_id"
     )
-    assessment_count = fields.Integer(compute="_compute_progress")
+    assessment_count = fields.Integer(compute="_compute_counts")
     kept_count = fields.Integer(
         string="Kept",
-        compute="_compute_progress",
+        compute="_compute_counts",
         help="Subjects whose result was already confirmed and was left alone.",
     )
 
@@ -80,8 +55,8 @@ class VasAssessmentRun(models.Model):
             run.period = period
             run.name = f"{run.scorecard_id.name or ''} · {period}"
 
-    @api.depends("state", "subject_count", "job_ids.state")
-    def _compute_progress(self):
+    @api.depends("state", "subject_count", "assessment_ids")
+    def _compute_counts(self):
         counts = dict(
             self.env["vas.assessment"]._read_group(
                 [("run_id", "in", self.ids), ("revision_of_id", "=", False)],
@@ -90,11 +65,7 @@ class VasAssessmentRun(models.Model):
             )
         )
         for run in self:
-            total, found = run.subject_count, counts.get(run, 0)
-            # Users see how far their run is without access to the job list.
-            jobs = set(run.sudo().job_ids.mapped("state"))
-            run.is_stuck = run.state == "running" and not jobs & set(JOB_OPEN_STATES)
-            kept = 0
+            total, found, kept = run.subject_count, counts.get(run, 0), 0
             if run.state == "done":
                 done, kept = total, total - found
             elif run.state == "draft":
@@ -104,10 +75,13 @@ class VasAssessmentRun(models.Model):
             run.assessment_count = found
             run.done_count = done
             run.kept_count = kept
-            run.progress = 100.0 * done / total if total else 0.0
-            run.progress_text = self.env._(
-                "%(done)s of %(total)s", done=done, total=total
-            )
+
+    @api.depends("done_count", "subject_count")
+    def _compute_progress(self):
+        return super()._compute_progress()
+
+    def _get_job_progress(self):
+        return {run.id: (run.done_count, run.subject_count) for run in self}
 
     def _get_results_domain(self):
         """Return the domain of all results of the scorecard for this period."""
@@ -137,13 +111,7 @@ class VasAssessmentRun(models.Model):
         A run that was stopped, failed, or lost its jobs goes on with those who have no
         result of it yet; a finished one computes all undecided results again.
         """
-        self.ensure_one()
-        self.check_access("write")
-        self._lock_or_refuse()
-        if self.state == "running" and not self.is_stuck:
-            raise UserError(
-                self.env._("%(run)s is already running.", run=self.display_name)
-            )
+        self._check_startable()
         if self.scorecard_id.state != "active":
             raise UserError(
                 self.env._(
@@ -155,7 +123,7 @@ class VasAssessmentRun(models.Model):
             self.date_from, self.date_to, self.company_id
         )
         subject_ids = subjects.ids
-        if self.state in ("stopped", "failed", "running"):
+        if self.state in RESUMABLE_STATES:
             subject_ids = self._get_remaining(subject_ids)
         else:
             # What an earlier pass of this run made counts as not done any more.
@@ -167,20 +135,6 @@ class VasAssessmentRun(models.Model):
         else:
             self._assess_subjects(subject_ids)
             self._finish()
-        return True
-
-    def action_stop(self):
-        """Stop after the parts that are being worked on; results so far stay."""
-        self.ensure_one()
-        self.check_access("write")
-        self._lock_or_refuse()
-        if self.state != "running":
-            raise UserError(
-                self.env._("%(run)s is not running.", run=self.display_name)
-            )
-        # Cancelling jobs is for job managers; these belong to the user's own run.
-        self.sudo().job_ids.button_cancelled()
-        self.state = "stopped"
         return True
 
     # ----------------------------------------------------------------- computing
@@ -201,7 +155,6 @@ class VasAssessmentRun(models.Model):
 
     def _run_in_background(self, subject_ids, size):
         """Queue one job per ``size`` subjects; the same work twice is one job."""
-        self.state = "running"
         delayables = []
         for start in range(0, len(subject_ids), size):
             ids = subject_ids[start : start + size]
@@ -219,18 +172,7 @@ class VasAssessmentRun(models.Model):
         finish = self.delayable(
             description=self.env._("%(run)s: finish", run=self.display_name)
         )._finish()
-        group(*delayables).on_done(finish).delay()
-        # The link shows progress; the job list itself is for administrators.
-        run_sudo = self.sudo()
-        run_sudo.job_ids = run_sudo.env["queue.job"].search(
-            [
-                (
-                    "uuid",
-                    "in",
-                    [job._generated_job.uuid for job in (*delayables, finish)],
-                )
-            ]
-        )
+        self._queue_jobs(delayables, finish)
 
     def _assess_part(self, subject_ids):
         """Assess some subjects as a job, unless the run was stopped meanwhile."""
@@ -249,21 +191,6 @@ class VasAssessmentRun(models.Model):
     def _finish(self):
         """Close a background run when its last job is done."""
         self.state = "done"
-
-    def _on_job_failed(self, exc_message=None, exc_name=None, **_details):
-        """Say on the run why a job failed; it can be resumed from there.
-
-        Called by the job queue in a transaction of its own.
-        """
-        # Called for the user of the job, who started this run.
-        run_sudo = self.sudo()
-        run_sudo.write(
-            {
-                "state": "failed",
-                "failure": str(exc_message or exc_name or self.env._("unknown reason")),
-            }
-        )
-        run_sudo.job_ids.button_cancelled()
 
     def action_open_assessments(self):
         self.ensure_one()

@@ -17,36 +17,10 @@ class VasConsequence(models.Model):
 
     _name = "vas.consequence"
     _description = "Executed consequence"
+    _inherit = ["vas.assessment.part.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
-    assessment_id = fields.Many2one(
-        comodel_name="vas.assessment",
-        string="Result",
-        required=True,
-        readonly=True,
-        ondelete="cascade",
-        index=True,
-    )
-    company_id = fields.Many2one(
-        related="assessment_id.company_id", store=True, precompute=True
-    )
-    scorecard_code = fields.Char(
-        related="assessment_id.scorecard_id.code",
-        store=True,
-        precompute=True,
-        string="Scheme",
-    )
-    res_model = fields.Char(
-        related="assessment_id.res_model",
-        store=True,
-        precompute=True,
-        string="Subject type",
-    )
-    res_id = fields.Many2oneReference(
-        related="assessment_id.res_id", store=True, precompute=True, string="Subject"
-    )
-    subject_name = fields.Char(related="assessment_id.subject_name")
     partner_id = fields.Many2one(
         related="assessment_id.partner_id",
         store=True,
@@ -232,15 +206,6 @@ class VasConsequence(models.Model):
         return self
 
     # ------------------------------------------------------------------ standing
-    def _get_subject_key(self):
-        self.ensure_one()
-        return (
-            self.scorecard_code,
-            self.company_id.id,
-            self.res_model,
-            self.res_id,
-        )
-
     def _filter_outdated(self):
         """Return the rows whose result no longer counts or no longer says so."""
 

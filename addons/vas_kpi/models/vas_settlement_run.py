@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.queue_job.delay import group
-
 from ..tools import periods
 
 
@@ -15,7 +13,7 @@ class VasSettlementRun(models.Model):
 
     _name = "vas.settlement.run"
     _description = "Settlement run"
-    _inherit = ["vas.guarded.mixin", "mail.thread", "vas.lock.mixin"]
+    _inherit = ["vas.guarded.mixin", "mail.thread", "vas.job.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -38,12 +36,9 @@ class VasSettlementRun(models.Model):
             ("draft", "Preview"),
             ("running", "Running"),
             ("stopped", "Stopped"),
+            ("failed", "Failed"),
             ("done", "Done"),
         ],
-        required=True,
-        default="draft",
-        readonly=True,
-        copy=False,
         tracking=True,
     )
     line_ids = fields.One2many(
@@ -51,12 +46,10 @@ class VasSettlementRun(models.Model):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     agreement_count = fields.Integer(
-        string="Agreements", compute="_compute_progress", compute_sudo=False
+        string="Agreements", compute="_compute_counts", compute_sudo=False
     )
-    done_count = fields.Integer(string="Settled", compute="_compute_progress")
-    problem_count = fields.Integer(string="Problems", compute="_compute_progress")
-    progress = fields.Float(compute="_compute_progress")
-    progress_text = fields.Char(compute="_compute_progress")
+    done_count = fields.Integer(string="Settled", compute="_compute_counts")
+    problem_count = fields.Integer(string="Problems", compute="_compute_counts")
 
     @api.depends("date_from", "date_to")
     def _compute_name(self):
@@ -68,8 +61,7 @@ class VasSettlementRun(models.Model):
             )
 
     @api.depends("line_ids.state")
-    @api.depends_context("lang")
-    def _compute_progress(self):
+    def _compute_counts(self):
         counts = {}
         for run, state, count in self.env["vas.settlement.run.line"]._read_group(
             [("run_id", "in", self.ids)], ["run_id", "state"], ["__count"]
@@ -82,14 +74,17 @@ class VasSettlementRun(models.Model):
             run.agreement_count = total
             run.done_count = total - open_ones
             run.problem_count = found.get("problem", 0) + found.get("failed", 0)
-            run.progress = 100.0 * (total - open_ones) / total if total else 0.0
-            run.progress_text = self.env._(
-                "%(done)s of %(total)s", done=total - open_ones, total=total
-            )
+
+    @api.depends("done_count", "agreement_count")
+    def _compute_progress(self):
+        return super()._compute_progress()
+
+    def _get_job_progress(self):
+        return {run.id: (run.done_count, run.agreement_count) for run in self}
 
     @api.model
     def _get_guarded_fields(self):
-        return {"state"}
+        return {"state", "failure", "job_ids"}
 
     @api.constrains("date_from", "date_to")
     def _check_dates(self):
@@ -102,36 +97,19 @@ class VasSettlementRun(models.Model):
                 )
 
     # ------------------------------------------------------------------- actions
-    def _set_state(self, state):
-        # The run writes its own progress; rights are checked where it is started.
-        self.sudo().state = state
-
     def action_preview(self):
         """Show what would be settled; no settlement is made."""
-        self.ensure_one()
-        self.check_access("write")
-        self._lock_or_refuse()
-        self._check_not_running()
+        self._check_startable()
         waiting = self.line_ids.filtered(lambda line: line.state == "waiting")
         waiting._preview()
         return True
 
-    def _check_not_running(self):
-        if self.state == "running":
-            raise UserError(
-                self.env._("%(run)s is already running.", run=self.display_name)
-            )
-
     def action_run(self):
         """Settle what waits, in the background when there is much of it."""
-        self.ensure_one()
-        self.check_access("write")
-        self._lock_or_refuse()
-        self._check_not_running()
+        self._check_startable()
         waiting = self.line_ids.filtered(lambda line: line.state == "waiting")
         limit = self.company_id.vas_kpi_background_limit
         if limit and len(waiting) > limit:
-            self._set_state("running")
             jobs = [
                 self.delayable(
                     description=self.env._(
@@ -149,27 +127,15 @@ class VasSettlementRun(models.Model):
                     "Settlement run %(run)s: finish", run=self.display_name
                 )
             )._finish()
-            group(*jobs).on_done(finish).delay()
+            self._queue_jobs(jobs, finish)
         else:
             waiting._settle()
-            self._set_state("done")
-        return True
-
-    def action_stop(self):
-        """Let running jobs end without doing more; “Go on” takes up the rest."""
-        self.ensure_one()
-        self.check_access("write")
-        self._lock_or_refuse()
-        if self.state == "running":
-            self._set_state("stopped")
+            self._write_progress({"state": "done", "failure": False})
         return True
 
     def action_retry(self):
         """Try again what had problems."""
-        self.ensure_one()
-        self.check_access("write")
-        self._lock_or_refuse()
-        self._check_not_running()
+        self._check_startable()
         self.line_ids.filtered(
             lambda line: line.state in ("problem", "failed")
         )._reset()
@@ -186,7 +152,7 @@ class VasSettlementRun(models.Model):
     def _finish(self):
         """Close a background run when its last job is done."""
         if self.state == "running":
-            self._set_state("done")
+            self._write_progress({"state": "done"})
 
     def action_open_settlements(self):
         self.ensure_one()

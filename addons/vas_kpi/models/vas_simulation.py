@@ -1,24 +1,18 @@
 from collections import defaultdict
-from dataclasses import replace
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-from odoo.addons.queue_job.delay import group
-
-from ..tools import periods, scoring, whatif
-from ..tools.scale import ScaleError, exact
-from ..tools.scale import validate as validate_scale
+from ..tools import periods, whatif
+from ..tools.scale import exact
+from .vas_job_mixin import RESUMABLE_STATES
 from .vas_scorecard import DECIDED_STATES
 
 #: Keys of the migration matrix for subjects without a band.
 NO_BAND = "__no_band__"
 NO_SCORE = "__no_score__"
 NOT_IN_SCOPE = "__not_in_scope__"
-
-#: Most points of the curve “which threshold gives which share” that are drawn.
-GOAL_CURVE_POINTS = 60
 
 
 class VasSimulation(models.Model):
@@ -31,7 +25,7 @@ class VasSimulation(models.Model):
 
     _name = "vas.simulation"
     _description = "Simulation"
-    _inherit = ["mail.thread", "vas.rule.mixin", "vas.lock.mixin"]
+    _inherit = ["mail.thread", "vas.rule.mixin", "vas.job.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -92,23 +86,9 @@ class VasSimulation(models.Model):
         string="Changed numbers",
         copy=True,
     )
-    state = fields.Selection(
-        selection=[
-            ("draft", "Draft"),
-            ("running", "Running"),
-            ("stopped", "Stopped"),
-            ("done", "Done"),
-        ],
-        required=True,
-        default="draft",
-        readonly=True,
-        copy=False,
-        index=True,
-    )
+    state = fields.Selection(index=True)
     planned_count = fields.Integer(readonly=True, copy=False)
     finished_on = fields.Datetime(string="Computed on", readonly=True, copy=False)
-    progress = fields.Float(compute="_compute_progress")
-    progress_text = fields.Char(compute="_compute_progress")
     result_ids = fields.One2many(
         comodel_name="vas.simulation.result",
         inverse_name="simulation_id",
@@ -126,25 +106,8 @@ class VasSimulation(models.Model):
     matrix = fields.Json(compute="_compute_matrix")
     is_stale = fields.Boolean(compute="_compute_is_stale")
 
-    goal_band_id = fields.Many2one(
-        comodel_name="vas.scorecard.band",
-        string="Band",
-        domain="[('scorecard_id', '=', scorecard_id),"
-        " ('only_by_override', '=', False)]",
-        ondelete="set null",
-    )
-    goal_share = fields.Float(string="Share wanted", default=0.2)
-    goal_text = fields.Char(string="Answer", compute="_compute_goal")
-    goal_threshold = fields.Float(compute="_compute_goal", digits=(16, 4))
-    goal_has_answer = fields.Boolean(compute="_compute_goal")
-    goal_curve = fields.Json(compute="_compute_goal")
-
     _period_count = models.Constraint(
         "CHECK (period_count > 0)", "Try at least one period."
-    )
-    _goal_share = models.Constraint(
-        "CHECK (goal_share >= 0 AND goal_share <= 1)",
-        "The share wanted lies between 0 and 100 %.",
     )
 
     # ------------------------------------------------------------------ computes
@@ -167,16 +130,19 @@ class VasSimulation(models.Model):
         for simulation in self:
             simulation.name = simulation.scorecard_id.display_name or ""
 
-    @api.depends("state", "planned_count")
+    @api.depends("planned_count", "result_ids")
     def _compute_progress(self):
+        return super()._compute_progress()
+
+    def _get_job_progress(self):
         counts = self._get_result_counts([])
-        for simulation in self:
-            done = sum(number for *_key, number in counts[simulation.id])
-            total = simulation.planned_count
-            simulation.progress = 100.0 * done / total if total else 0.0
-            simulation.progress_text = self.env._(
-                "%(done)s of %(total)s", done=done, total=total
+        return {
+            simulation.id: (
+                sum(number for (number,) in counts[simulation.id]),
+                simulation.planned_count,
             )
+            for simulation in self
+        }
 
     def _get_result_counts(self, groupby):
         """Return ``{simulation id: [(*group values, number)]}`` in one query."""
@@ -359,129 +325,6 @@ class VasSimulation(models.Model):
                     )
                 )
 
-    # --------------------------------------------------------------- changed rules
-    def _get_changed_rules(self):
-        """Return the rules of the version with the typed numbers, nothing written.
-
-        :raises UserError: when the changed numbers make rules that cannot score.
-        """
-        self.ensure_one()
-        rules = self.scorecard_id._get_rules()
-        for change in self.change_ids:
-            method = getattr(self, f"_change_{change.kind}")
-            rules = method(rules, change)
-        for rule in rules.criteria:
-            try:
-                validate_scale(rule.scale)
-            except ScaleError as error:
-                raise UserError(
-                    self.env._(
-                        "Criterion “%(criterion)s” cannot give points with the changed"
-                        " numbers: %(error)s",
-                        criterion=rule.criterion.name,
-                        error=error,
-                    )
-                ) from error
-        return rules
-
-    @api.model
-    def _change_weight(self, rules, change):
-        code = change.section_id.code
-        sections = tuple(
-            (key, change.new_value if key == code else weight)
-            for key, weight in rules.sections
-        )
-        return replace(rules, sections=sections)
-
-    @api.model
-    def _change_max_points(self, rules, change):
-        return replace(
-            rules,
-            criteria=tuple(
-                replace(rule, max_points=change.new_value)
-                if rule.criterion == change.criterion_id
-                else rule
-                for rule in rules.criteria
-            ),
-        )
-
-    @api.model
-    def _change_left_out(self, rules, change):
-        return replace(
-            rules,
-            criteria=tuple(
-                rule for rule in rules.criteria if rule.criterion != change.criterion_id
-            ),
-        )
-
-    @api.model
-    def _change_knot(self, rules, change):
-        position = change.scale_id.line_ids.ids.index(change.scale_line_id.id)
-        return replace(
-            rules,
-            criteria=tuple(
-                replace(
-                    rule,
-                    scale=self._move_knot(
-                        rule.scale, position, change.new_value, change.new_points
-                    ),
-                )
-                if rule.criterion == change.criterion_id
-                else rule
-                for rule in rules.criteria
-            ),
-        )
-
-    @api.model
-    def _move_knot(self, scale, position, value, points):
-        """Return a copy of a scale with one of its points elsewhere."""
-        if scale["type"] == "knots":
-            knots = [list(knot) for knot in scale["knots"]]
-            knots[position] = [value, points]
-            return {**scale, "knots": knots}
-        bands = self._move_bound([dict(b) for b in scale["bands"]], position, value)
-        bands[position]["points"] = points
-        return {**scale, "bands": bands}
-
-    @api.model
-    def _move_bound(self, bands, position, value):
-        """Move a lower bound; the band that ended there ends at the new place."""
-        old = bands[position]["min"]
-        bands[position]["min"] = value
-        for index, band in enumerate(bands):
-            if (
-                index != position
-                and old is not None
-                and band["max"] is not None
-                and exact(band["max"]) == exact(old)
-            ):
-                band["max"] = value
-        return bands
-
-    @api.model
-    def _change_band(self, rules, change):
-        position = [rule.band for rule in rules.bands].index(change.band_id)
-        bounds = self._move_bound(
-            [dict(rule.bounds) for rule in rules.bands], position, change.new_value
-        )
-        return replace(
-            rules,
-            bands=tuple(
-                replace(rule, bounds=bound)
-                for rule, bound in zip(rules.bands, bounds, strict=True)
-            ),
-        )
-
-    def _get_rule_problems(self, rules):
-        """Return sentences about changed bands that overlap or leave a gap."""
-        names = [rule.band.name for rule in rules.bands]
-        return [
-            self.scorecard_id._describe_band_problem(kind, names[one], names[two])
-            for kind, one, two in scoring.band_problems(
-                [rule.bounds for rule in rules.bands]
-            )
-        ]
-
     # ------------------------------------------------------------------- running
     def _get_periods(self):
         """Return the periods to try, the latest first."""
@@ -530,17 +373,11 @@ class VasSimulation(models.Model):
 
     def action_run(self):
         """Simulate everybody in scope, in the background when there are many."""
-        self.ensure_one()
-        self.check_access("write")
-        self._lock_or_refuse()
-        if self.state == "running":
-            raise UserError(
-                self.env._("%(simulation)s is already running.", simulation=self.name)
-            )
+        self._check_startable()
         problems = self._get_rule_problems(self._get_changed_rules())
         if problems:
             raise UserError("\n".join(problems))
-        if self.state != "stopped":
+        if self.state not in RESUMABLE_STATES:
             # The results belong to this record alone and are made again.
             self.sudo().result_ids.unlink()
         parts = [
@@ -572,7 +409,6 @@ class VasSimulation(models.Model):
 
     def _run_in_background(self, parts, size):
         """Queue one job per ``size`` subjects of a period."""
-        self.state = "running"
         jobs = []
         for start, end, subject_ids in parts:
             for first in range(0, len(subject_ids), size):
@@ -593,7 +429,7 @@ class VasSimulation(models.Model):
         finish = self.delayable(
             description=self.env._("Simulation of %(name)s: finish", name=self.name)
         )._finish_job()
-        group(*jobs).on_done(finish).delay()
+        self._queue_jobs(jobs, finish)
 
     def _simulate_job(self, date_from, date_to, subject_ids):
         """Simulate a part unless the simulation was stopped or started anew."""
@@ -614,14 +450,8 @@ class VasSimulation(models.Model):
             self._finish()
 
     def _finish(self):
-        self.write({"state": "done", "finished_on": fields.Datetime.now()})
-
-    def action_stop(self):
-        """Stop after the parts that are being computed; what is there is kept."""
-        for simulation in self.filtered(lambda s: s.state == "running"):
-            simulation.check_access("write")
-            simulation.state = "stopped"
-        return True
+        now = fields.Datetime.now()
+        self.write({"state": "done", "failure": False, "finished_on": now})
 
     def action_draft(self):
         """Throw the results away, so that the question can be changed."""
@@ -629,7 +459,14 @@ class VasSimulation(models.Model):
         self._lock_or_refuse()
         # The results belong to this record alone.
         self.sudo().result_ids.unlink()
-        self.write({"state": "draft", "planned_count": 0, "finished_on": False})
+        self.write(
+            {
+                "state": "draft",
+                "failure": False,
+                "planned_count": 0,
+                "finished_on": False,
+            }
+        )
         return True
 
     def _simulate(self, date_from, date_to, subject_ids):
@@ -791,91 +628,6 @@ class VasSimulation(models.Model):
             values["has_money"] = effect is not None
             values["money_delta"] = effect or 0.0
 
-    # ---------------------------------------------------------------- the reverse
-    @api.depends("goal_band_id", "goal_share", "state", "result_ids", "change_ids")
-    def _compute_goal(self):
-        for simulation in self:
-            band, scores = simulation.goal_band_id, []
-            if band and simulation.state == "done":
-                scores = simulation._get_new_scores()
-            found = None
-            upper = simulation._get_goal_upper(band) if band else None
-            if scores:
-                share = min(max(simulation.goal_share, 0.0), 1.0)
-                found = whatif.threshold_for_share(scores, share, upper)
-            simulation.goal_has_answer = found is not None
-            simulation.goal_threshold = found.value if found else 0.0
-            simulation.goal_curve = (
-                simulation._get_goal_curve(scores, found, upper) if found else False
-            )
-            simulation.goal_text = simulation._get_goal_text(found, band, scores)
-
-    def _get_new_scores(self):
-        self.ensure_one()
-        rows = self.env["vas.simulation.result"].search_fetch(
-            [("simulation_id", "=", self.id), ("new_has_score", "=", True)],
-            ["new_score"],
-        )
-        return [row.new_score for row in rows]
-
-    def _get_goal_upper(self, band):
-        """Return the upper bound of a band under the changed rules, or None."""
-        self.ensure_one()
-        for rule in self._get_changed_rules().bands:
-            if rule.band == band:
-                return rule.bounds["max"]
-        return None
-
-    def _get_goal_text(self, found, band, scores):
-        self.ensure_one()
-        if not band:
-            return self.env._("Choose a band and the share you want in it.")
-        if not found:
-            return self.env._("Run the simulation to get an answer.")
-        return self.env._(
-            "From %(threshold)s points on, %(band)s holds %(count)s of %(total)s scores"
-            " = %(share)s %%.",
-            threshold=f"{found.value:g}",
-            band=band.name,
-            count=found.count,
-            total=len(scores),
-            share=f"{found.share * 100:.1f}",
-        )
-
-    def _get_goal_curve(self, scores, found, upper):
-        points = whatif.thresholds(scores, upper)
-        step = max(1, len(points) // GOAL_CURVE_POINTS)
-        shown = [p for i, p in enumerate(points) if i % step == 0 or p == found]
-        return {
-            "points": [[p.value, p.share, p.count] for p in shown],
-            "total": len(scores),
-            "wanted": self.goal_share,
-            "found": [found.value, found.share, found.count],
-        }
-
-    def action_try_threshold(self):
-        """Put the answer among the changed numbers and simulate again."""
-        self.ensure_one()
-        self.check_access("write")
-        if not self.goal_has_answer:
-            raise UserError(self.goal_text)
-        value, band = self.goal_threshold, self.goal_band_id
-        known = self.change_ids.filtered(
-            lambda c: c.kind == "band" and c.band_id == band
-        )
-        if known:
-            known.new_value = value
-        else:
-            self.env["vas.simulation.change"].create(
-                {
-                    "simulation_id": self.id,
-                    "kind": "band",
-                    "band_id": band.id,
-                    "new_value": value,
-                }
-            )
-        return self.action_run()
-
     # ------------------------------------------------------------------- actions
     def action_open_results(self, old_key=None, new_key=None):
         """List the results, all or those of one cell of the matrix."""
@@ -898,69 +650,3 @@ class VasSimulation(models.Model):
         action = self.action_open_results()
         moves = self.env.context.get("moves", [])
         return {**action, "domain": [*action["domain"], ("move", "in", moves)]}
-
-    def action_make_version(self):
-        """Make the next draft version with the changed numbers and open it.
-
-        Scales are shared between scorecards, so a moved point gets a scale of its own.
-        """
-        self.ensure_one()
-        if not self.change_ids:
-            raise UserError(
-                self.env._(
-                    "%(simulation)s changes no numbers: the version tried is already"
-                    " there.",
-                    simulation=self.name,
-                )
-            )
-        card = self.scorecard_id
-        action = card.action_new_version()
-        version = card.browse(action["res_id"])
-        for change in self.change_ids:
-            self._apply_change(change, version)
-        return action
-
-    def _apply_change(self, change, version):
-        if change.kind == "weight":
-            section = version.section_ids.filtered(
-                lambda s: s.code == change.section_id.code
-            )
-            section.weight = change.new_value
-            return
-        if change.kind == "band":
-            self._apply_band(change, version)
-            return
-        criterion = version.criterion_ids.filtered(
-            lambda c: c.code == change.criterion_id.code
-        )
-        if change.kind == "max_points":
-            criterion.max_points = change.new_value
-        elif change.kind == "left_out":
-            criterion.active = False
-        else:
-            position = change.scale_id.line_ids.ids.index(change.scale_line_id.id)
-            source = criterion.scale_id
-            moved = self._move_knot(
-                source._to_dict(), position, change.new_value, change.new_points
-            )
-            values = self.env["vas.scale"]._values_from_dict(moved)
-            criterion.scale_id = source.copy(
-                {
-                    "name": self.env._(
-                        "%(scale)s (version %(version)s)",
-                        scale=source.name,
-                        version=version.version,
-                    ),
-                    "line_ids": values["line_ids"],
-                }
-            )
-
-    def _apply_band(self, change, version):
-        bands = version.band_ids.filtered(lambda b: not b.only_by_override)
-        position = bands.mapped("code").index(change.band_id.code)
-        bounds = self._move_bound(
-            [band._bounds_dict() for band in bands], position, change.new_value
-        )
-        for band, bound in zip(bands, bounds, strict=True):
-            if bound != band._bounds_dict():
-                band.write(band._bounds_values(bound))

@@ -3,6 +3,8 @@ from datetime import date
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
+from odoo.addons.queue_job.job import Job
+
 YEAR = date(2025, 1, 1), date(2025, 12, 31)
 
 
@@ -28,6 +30,26 @@ class VasKpiCase(TransactionCase):
     def make_user(cls, login, *roles, groups="base.group_user", **values):
         names = [f"vas_kpi.group_vas_kpi_{role}" for role in roles]
         return new_test_user(cls.env, login, ",".join([groups, *names]), **values)
+
+    def perform_job(self, job_record):
+        """Do what the job queue does with a job."""
+        job = Job.load(self.env, job_record.uuid)
+        job.perform()
+        job.set_done()
+        job.store()
+
+    def fail_job(self, job_record, reason):
+        """Do what the job queue does with a job that raises an exception."""
+        job = Job.load(self.env, job_record.uuid)
+        job.set_failed(exc_message=reason, exc_name="ValueError")
+        job.store()
+        job.on_fail({"exc_info": "", "exc_name": "ValueError", "exc_message": reason})
+        self.env.invalidate_all()
+
+    def get_parts(self, work, method):
+        """Return the queued jobs of some work that do a part of it, in order."""
+        jobs = work.job_ids.filtered(lambda job: job.method_name == method)
+        return jobs.sorted("id")
 
     @classmethod
     def make_scale(cls, definition, name="Scale"):
@@ -95,3 +117,21 @@ class VasKpiCase(TransactionCase):
             ]
         )
         return scorecard
+
+
+def remove_agreement(agreement):
+    """Remove a committed agreement with its settlements, facts and accounts."""
+    env = agreement.env
+    settlements = agreement.settlement_ids
+    settlements.filtered(lambda s: s.state in ("billed", "checked")).action_reopen()
+    settlements.filtered(lambda s: s.state != "cancelled").action_cancel()
+    metric, partner = agreement.quantity_metric_id, agreement.partner_id
+    journal, expense = agreement.journal_id, agreement.account_id
+    payable = partner.property_account_payable_id
+    settlements.unlink()
+    agreement.unlink()
+    env["vas.observation"].search([("metric_id", "=", metric.id)]).unlink()
+    metric.unlink()
+    partner.unlink()
+    journal.unlink()
+    (expense | payable).unlink()

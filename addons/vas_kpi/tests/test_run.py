@@ -1,8 +1,6 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from odoo.addons.queue_job.job import Job
-
 from .common import YEAR, VasKpiCase
 
 
@@ -55,12 +53,9 @@ class TestRun(VasKpiCase):
         # The jobs carry the numbers; performing one twice doubles nothing.
         self.assertEqual(len(run.job_ids), 3)
         self.assertEqual(set(run.job_ids.mapped("channel")), {"root.vas_kpi"})
-        parts = run.job_ids.filtered(lambda job: job.method_name == "_assess_part")
+        parts = self.get_parts(run, "_assess_part")
         for record in [*parts, parts[0]]:
-            job = Job.load(self.env, record.uuid)
-            job.perform()
-            job.set_done()
-            job.store()
+            self.perform_job(record)
         run._assess_subjects(self.vendors.ids)
         run.invalidate_recordset()
         self.assertEqual(len(run.assessment_ids), 3)
@@ -68,25 +63,18 @@ class TestRun(VasKpiCase):
         run._finish()
         self.assertEqual((run.state, run.progress_text), ("done", "3 of 3"))
 
-    def perform(self, job_record):
-        job = Job.load(self.env, job_record.uuid)
-        job.perform()
-        job.set_done()
-        job.store()
-
     def make_background_run(self):
         self.card.action_activate()
         self.company.vas_kpi_background_limit = 1
         run = self.make_run()
         run.action_run()
-        parts = run.job_ids.filtered(lambda job: job.method_name == "_assess_part")
-        return run, parts.sorted("id")
+        return run, self.get_parts(run, "_assess_part")
 
     def test_a_stopped_run_goes_on_with_those_who_are_left(self):
         run, parts = self.make_background_run()
         with self.assertRaisesRegex(UserError, "already running"):
             run.action_run()
-        self.perform(parts[0])
+        self.perform_job(parts[0])
         run.invalidate_recordset()
         self.assertEqual(run.progress_text, "1 of 3")
         run.action_stop()
@@ -101,25 +89,18 @@ class TestRun(VasKpiCase):
         computed = first.write_date
         run.action_run()
         self.assertEqual(run.state, "running")
-        parts = run.job_ids.filtered(lambda job: job.method_name == "_assess_part")
+        parts = self.get_parts(run, "_assess_part")
         self.assertEqual(len(parts), 2)
         for part in parts:
-            self.perform(part)
+            self.perform_job(part)
         run._finish()
         self.assertEqual(sorted(run.assessment_ids.mapped("score")), [20, 50, 90])
         self.assertEqual((run.state, first.write_date), ("done", computed))
 
     def test_a_failed_run_says_why_and_is_resumed(self):
         run, parts = self.make_background_run()
-        self.perform(parts[0])
-        job = Job.load(self.env, parts[1].uuid)
-        # What the job queue does with an exception of the second part.
-        job.set_failed(exc_message="Division by the vendor", exc_name="ValueError")
-        job.store()
-        job.on_fail(
-            {"exc_info": "", "exc_name": "ValueError", "exc_message": "Broken figure"}
-        )
-        run.invalidate_recordset()
+        self.perform_job(parts[0])
+        self.fail_job(parts[1], "Broken figure")
         self.assertEqual((run.state, run.failure), ("failed", "Broken figure"))
         self.assertEqual(set(run.job_ids.mapped("state")), {"done", "cancelled"})
         self.assertEqual(run.progress_text, "1 of 3")

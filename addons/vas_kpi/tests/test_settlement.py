@@ -11,7 +11,7 @@ from odoo.tests import BaseCase, tagged
 from odoo.tests.common import get_db_name
 from odoo.tools import mute_logger
 
-from .common import VasKpiCase
+from .common import VasKpiCase, remove_agreement
 
 JUNE = date(2025, 6, 1), date(2025, 6, 30)
 
@@ -387,20 +387,7 @@ class TestSettlementConcurrency(BaseCase):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
             agreement = env["vas.settlement.agreement"].browse(self.agreement_id)
-            settlements = agreement.settlement_ids
-            billed = settlements.filtered(lambda s: s.state == "billed")
-            billed.action_reopen()
-            settlements.filtered(lambda s: s.state != "cancelled").action_cancel()
-            metric, partner = agreement.quantity_metric_id, agreement.partner_id
-            journal, expense = agreement.journal_id, agreement.account_id
-            payable = partner.property_account_payable_id
-            settlements.unlink()
-            agreement.unlink()
-            env["vas.observation"].search([("metric_id", "=", metric.id)]).unlink()
-            metric.unlink()
-            partner.unlink()
-            journal.unlink()
-            (expense | payable).unlink()
+            remove_agreement(agreement)
 
     def attempt(self, barrier, results):
         try:

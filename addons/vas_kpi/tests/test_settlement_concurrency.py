@@ -13,6 +13,7 @@ from odoo.tests import BaseCase, tagged
 from odoo.tests.common import get_db_name
 from odoo.tools import config, mute_logger
 
+from .common import remove_agreement
 from .test_settlement import JUNE, make_agreement, observe_calls
 
 #: What a process of its own needs to reach the same database with the same code.
@@ -38,19 +39,7 @@ class TestSettlementAtOnce(BaseCase):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
             agreement = env["vas.settlement.agreement"].browse(self.agreement_id)
-            settlements = agreement.settlement_ids
-            settlements.filtered(lambda s: s.state == "billed").action_reopen()
-            settlements.filtered(lambda s: s.state == "checked").action_reopen()
-            metric, partner = agreement.quantity_metric_id, agreement.partner_id
-            journal, expense = agreement.journal_id, agreement.account_id
-            payable = partner.property_account_payable_id
-            settlements.unlink()
-            agreement.unlink()
-            env["vas.observation"].search([("metric_id", "=", metric.id)]).unlink()
-            metric.unlink()
-            partner.unlink()
-            journal.unlink()
-            (expense | payable).unlink()
+            remove_agreement(agreement)
 
     def work(self, env):
         agreement = env["vas.settlement.agreement"].browse(self.agreement_id)

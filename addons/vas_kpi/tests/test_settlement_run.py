@@ -1,8 +1,6 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from odoo.addons.queue_job.tests.common import trap_jobs
-
 from .test_settlement_terms import SettlementCase, month
 
 
@@ -67,28 +65,41 @@ class TestSettlementRun(SettlementCase):
 
     def test_in_the_background_with_stop(self):
         self.company.vas_kpi_background_limit = 1
-        with trap_jobs() as trap:
-            run = self.run_of(self.make_run().action_generate())
-            self.assertEqual(run.state, "running")
-            with self.assertRaisesRegex(UserError, "already running"):
-                run.action_run()
-            jobs = [j for j in trap.enqueued_jobs if j.method_name == "_settle_lines"]
-            self.assertEqual(len(jobs), 3)
-            jobs[0].perform()
-            self.assertEqual(run.progress_text, "1 of 3")
-            run.action_stop()
-            jobs[1].perform()
-            self.assertEqual(run.done_count, 1, "stopped jobs do nothing")
-        with trap_jobs() as trap:
+        run = self.run_of(self.make_run().action_generate())
+        self.assertEqual(run.state, "running")
+        with self.assertRaisesRegex(UserError, "already running"):
             run.action_run()
-            jobs = [j for j in trap.enqueued_jobs if j.method_name == "_settle_lines"]
-            self.assertEqual(len(jobs), 2, "the rest only")
-            for job in jobs:
-                job.perform()
-            jobs[0].perform()
-            run._finish()
+        parts = self.get_parts(run, "_settle_lines")
+        self.assertEqual(len(parts), 3)
+        self.perform_job(parts[0])
+        self.assertEqual(run.progress_text, "1 of 3")
+        run.action_stop()
+        with self.assertRaisesRegex(UserError, "not running"):
+            run.action_stop()
+        run._settle_lines(run.line_ids[1:2].ids)
+        self.assertEqual(run.done_count, 1, "stopped jobs do nothing")
+        run.action_run()
+        parts = self.get_parts(run, "_settle_lines")
+        self.assertEqual(len(parts), 2, "the rest only")
+        for part in [*parts, parts[0]]:
+            self.perform_job(part)
+        run._finish()
         self.assertEqual(run.state, "done")
         self.assertEqual(len(self.agreements.settlement_ids), 3)
+
+    def test_a_failed_run_says_why_and_goes_on(self):
+        self.company.vas_kpi_background_limit = 1
+        run = self.run_of(self.make_run().action_generate())
+        parts = self.get_parts(run, "_settle_lines")
+        self.perform_job(parts[0])
+        settled = run.line_ids.settlement_id
+        self.fail_job(parts[1], "Broken price")
+        self.assertEqual((run.state, run.failure), ("failed", "Broken price"))
+        self.company.vas_kpi_background_limit = 0
+        run.action_run()
+        self.assertEqual((run.state, run.failure), ("done", False))
+        self.assertEqual(len(self.agreements.settlement_ids), 3)
+        self.assertIn(settled, self.agreements.settlement_ids)
 
     def test_roles(self):
         officer = self.make_user("run_officer", "officer")

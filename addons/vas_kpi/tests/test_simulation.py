@@ -263,14 +263,10 @@ class TestSimulation(VasKpiCase):
         self.assertEqual((simulation.state, simulation.planned_count), ("running", 3))
         with self.assertRaisesRegex(UserError, "already running"):
             simulation.action_run()
-        jobs = (
-            self.env["queue.job"]
-            .search([("model_name", "=", "vas.simulation")], order="id")
-            .filtered(lambda j: j.records == simulation)
-        )
-        parts = jobs.filtered(lambda j: j.method_name == "_simulate_job")
+        parts = self.get_parts(simulation, "_simulate_job")
         self.assertEqual(len(parts), 2)
-        self.assertEqual(set(jobs.mapped("channel")), {"root.vas_kpi"})
+        channels = set(simulation.job_ids.mapped("channel"))
+        self.assertEqual(channels, {"root.vas_kpi"})
         large = parts.filtered(lambda j: len(j.args[2]) == 2)
         for record in (large, large):
             Job.load(self.env, record.uuid).perform()
@@ -283,6 +279,34 @@ class TestSimulation(VasKpiCase):
         simulation.action_run()
         self.env.invalidate_all()
         self.assertEqual((simulation.state, simulation.result_count), ("done", 3))
+
+    def test_a_failed_simulation_says_why_and_goes_on(self):
+        self.company.vas_kpi_background_limit = 2
+        simulation = self.simulate()
+        first, second = self.get_parts(simulation, "_simulate_job")
+        self.perform_job(first)
+        done = simulation.result_ids
+        self.assertTrue(done)
+        self.fail_job(second, "Broken scale")
+        self.assertEqual(
+            (simulation.state, simulation.failure), ("failed", "Broken scale")
+        )
+        self.company.vas_kpi_background_limit = 0
+        simulation.action_run()
+        self.assertEqual((simulation.state, simulation.failure), ("done", False))
+        self.assertLess(done, simulation.result_ids, "kept, and completed")
+        self.assertEqual(simulation.result_count, 3)
+
+    def test_a_simulation_whose_jobs_are_gone_goes_on(self):
+        self.company.vas_kpi_background_limit = 2
+        simulation = self.simulate()
+        self.assertFalse(simulation.is_stuck)
+        simulation.job_ids.button_cancelled()
+        self.env.invalidate_all()
+        self.assertTrue(simulation.is_stuck)
+        self.company.vas_kpi_background_limit = 0
+        simulation.action_run()
+        self.assertEqual((simulation.state, simulation.is_stuck), ("done", False))
 
     def test_the_last_job_closes_only_a_complete_simulation(self):
         self.company.vas_kpi_background_limit = 2

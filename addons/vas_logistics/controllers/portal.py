@@ -160,7 +160,7 @@ class TransportPortal(CustomerPortal):
             lambda event: event.id == event_id and event.signature
         )
         if not event_sudo:
-            return request.not_found()
+            raise request.not_found()
         return (
             request.env["ir.binary"]
             ._get_image_stream_from(event_sudo, "signature")

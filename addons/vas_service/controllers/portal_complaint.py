@@ -53,7 +53,7 @@ class PortalComplaints(CustomerPortal):
     def vas_complaint(self, complaint_id, **_kwargs):
         complaint = request.env["vas.complaint"].browse(complaint_id).exists()
         if not complaint or not complaint.has_access("read"):
-            return request.not_found()
+            raise request.not_found()
         values = self._prepare_portal_layout_values()
         # Chosen fields only are shown; the reader's rights were checked above.
         complaint_sudo = complaint.sudo()

@@ -59,7 +59,7 @@ class PortalTicketForms(HelpdeskTicketController):
         """Close a ticket one may see, in a stage that customers may choose."""
         ticket_sudo = PortalTickets._vas_get_ticket(kw.get("ticket_id"))
         if not ticket_sudo:
-            return request.not_found()
+            raise request.not_found()
         given = str(kw.get("stage_id") or "")
         stages_sudo = ticket_sudo.team_id._get_applicable_stages()
         stage_sudo = stages_sudo.filtered(
@@ -155,7 +155,7 @@ class PortalTickets(CustomerPortalHelpdesk):
         """The proof of the promises, without the names of those who worked on it."""
         ticket_sudo = self._vas_get_own_ticket(ticket_id)
         if not ticket_sudo or report_type not in ("html", "pdf"):
-            return request.not_found()
+            raise request.not_found()
         return self._show_report(
             model=ticket_sudo.with_context(
                 lang=request.env.lang, tz=request.env.user.tz
@@ -175,7 +175,7 @@ class PortalTickets(CustomerPortalHelpdesk):
     def vas_ticket_reopen(self, ticket_id, reason="", **_kwargs):
         ticket_sudo = self._vas_get_own_ticket(ticket_id)
         if not ticket_sudo:
-            return request.not_found()
+            raise request.not_found()
         if ticket_sudo._vas_may_reopen_in_portal():
             ticket_sudo.action_vas_reopen()
             ticket_sudo.message_post(
@@ -198,7 +198,7 @@ class PortalTickets(CustomerPortalHelpdesk):
         ticket_sudo = self._vas_get_own_ticket(ticket_id)
         question_sudo = ticket_sudo and ticket_sudo._vas_get_open_question()
         if not ticket_sudo:
-            return request.not_found()
+            raise request.not_found()
         offered = dict(
             request.env["vas.satisfaction.request"]._fields["opinion"].selection
         )
@@ -226,7 +226,7 @@ class PortalTickets(CustomerPortalHelpdesk):
         ticket_sudo = self._vas_get_ticket(ticket_id)
         provider = request.env.user.commercial_partner_id
         if not ticket_sudo or not ticket_sudo._vas_is_provider(provider):
-            return request.not_found()
+            raise request.not_found()
         contacts_sudo = ticket_sudo.vas_provider_id.commercial_partner_id.child_ids
         contact_sudo = contacts_sudo.filtered(lambda c: str(c.id) == contact_id)
         if contact_sudo and not ticket_sudo.closed:
