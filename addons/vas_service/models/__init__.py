@@ -61,6 +61,12 @@ from . import vas_desk_tile
 from . import helpdesk_ticket_portal
 from . import helpdesk_ticket_proof
 from . import helpdesk_ticket_labels
+from . import vas_demand_type
+from . import vas_resource_case
+from . import helpdesk_ticket_line
+from . import vas_training_topic
+from . import vas_training
+from . import vas_training_attendee
 from . import vas_role_category
 from . import vas_role_profile
 from . import vas_device_type

@@ -103,13 +103,15 @@ class VasSlaTarget(models.Model):
     day_mode = fields.Selection(
         [
             ("end_of_working_day", "until closing time"),
+            ("first_day_counts", "until closing time, the first day counts"),
             ("days_keep_clock", "until the same time of day"),
             ("biz_days", "until the same time of day, else the next opening"),
         ],
         string="Working days count",
         default="end_of_working_day",
         required=True,
-        help="Only for working days. The day on which the clock starts does not count.",
+        help="Only for working days. The day on which the clock starts does not count, "
+        "unless it says so.",
     )
     at_risk_percent = fields.Float(
         string="At risk from (%)",

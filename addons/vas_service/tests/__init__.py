@@ -19,3 +19,5 @@ from . import test_satisfaction
 from . import test_portal_desk
 from . import test_device_visibility
 from . import test_staff_kpi
+from . import test_telecom
+from . import test_training

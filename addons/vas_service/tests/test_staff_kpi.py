@@ -92,15 +92,6 @@ class TestStaffKpi(TransactionCase):
             self.measure("metric_retention", self.sales).value, 0.9929
         )
 
-    def test_timely_rate(self):
-        """SKP-02: 47 of 50 on time: 94.0 %."""
-        self.observe(
-            "metric_response_resource", self.desk, numerator=47, denominator=50
-        )
-        self.assertAlmostEqual(
-            self.measure("metric_response_resource", self.desk).value, 0.94
-        )
-
     def test_fault_handling_is_read_from_the_clocks(self):
         metric = self.ref("metric_response_fault")
         self.assertEqual(metric.numerator_id.source_model, "vas.sla.clock")

@@ -50,6 +50,7 @@ MODES = (
     "business_time",
     "days_keep_clock",
     "end_of_working_day",
+    "first_day_counts",
     "biz_days",
     "odoo_plan_days",
 )
@@ -540,6 +541,19 @@ class Odometer:
     def end_of_working_day(self, start: datetime, days: int) -> datetime:
         """Return the closing time of the *days*-th working day after that of start."""
         day = self.working_day(start.astimezone(self.zone).date(), days)
+        return _moment(self.day_opening(day)[-1][1])
+
+    def first_day_counts(self, start: datetime, days: int) -> datetime:
+        """Return the closing time of the *days*-th working day, that of start included.
+
+        A start after closing time is that of the next working day (TEL-05, AMB-30).
+        """
+        day = start.astimezone(self.zone).date()
+        pieces = self.day_opening(day)
+        day = self.working_day(
+            day, int(bool(pieces) and pieces[-1][1] <= _ticks(start))
+        )
+        day = self.working_day(day, days - 1)
         return _moment(self.day_opening(day)[-1][1])
 
     def biz_days(self, start: datetime, days: int) -> datetime:
