@@ -25,6 +25,9 @@ WITHOUT_COMPANY = {
     "vas.delivery.reason",
     "vas.outlet.level",
     "vas.routing.level",
+    "vas.demand.type",
+    "vas.resource.case",
+    "vas.training.topic",
 }
 #: What customers and vendors read in the portal; record rules limit it to their own.
 PORTAL_READS = {
@@ -44,11 +47,13 @@ PORTAL_READS = {
 EMPLOYEE_READS = {
     "vas.calendar.exception",
     "vas.customer.class",
+    "vas.demand.type",
     "vas.grade",
     "vas.incident.profile",
     "vas.incident.profile.priority",
     "vas.incident.profile.state",
     "vas.price.level",
+    "vas.resource.case",
     "vas.strategic.level",
     "vas.treatment",
     "vas.visit.role",
