@@ -7,3 +7,5 @@ from . import vas_sla_apply
 from . import vas_sla_apply_line
 from . import vas_sla_health
 from . import vas_sla_health_line
+from . import vas_order_reason
+from . import vas_order_time
