@@ -99,6 +99,8 @@ EXPLAINED = {
     ("vas_logistics/tools/pyvrp_solver.py", 0.2): "tuning of the solver",
     ("vas_logistics/tools/pyvrp_solver.py", 40): "tuning of the solver",
     ("vas_logistics/tools/pyvrp_solver.py", 120): "tuning of the solver",
+    ("vas_logistics/tools/pyvrp_solver.py", 150): "tuning of the solver",
+    ("vas_logistics/tools/pyvrp_solver.py", 400): "patience of the solver",
     ("vas_logistics/tools/pyvrp_solver.py", 250): "patience of the solver",
     ("vas_logistics/tools/pyvrp_solver.py", 1e7): "penalty of the solver",
     ("vas_logistics/tools/pyvrp_solver.py", 1e-4): "penalty of the solver",

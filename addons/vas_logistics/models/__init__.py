@@ -3,6 +3,7 @@ from . import (
     vas_outlet_level,
     vas_outlet,
     vas_lane,
+    vas_lane_cost,
     vas_routing_level,
     vas_cargo_class,
     vas_planning_profile,

@@ -408,12 +408,14 @@ class VasCodeliveryPlan(models.Model):
             outlets |= more_outlets
         distance, hours, estimated = self._get_roads(outlets)
         shift = self._get_shift()
+        tariffs, prices = self.env["vas.lane.cost"]._get_prices(outlets, vehicles)
         return Problem(
             orders=tuple(
                 self._prepare_order(order, (pins or {}).get(order)) for order in orders
             ),
             vehicles=tuple(
-                self._prepare_vehicle(vehicle, shift) for vehicle in vehicles
+                self._prepare_vehicle(vehicle, shift, tariffs.get(vehicle.id))
+                for vehicle in vehicles
             ),
             distance_km=distance,
             drive_h=hours,
@@ -422,6 +424,8 @@ class VasCodeliveryPlan(models.Model):
             setup_h=profile.setup_minutes / 60,
             forbidden=self.env["vas.cargo.class"]._get_forbidden_pairs(),
             estimated=estimated,
+            open_h=outlets._get_opening_hours(self.date_start, profile.horizon_hours),
+            lane_cost=prices,
         )
 
     def _get_time(self, hours):
@@ -489,7 +493,7 @@ class VasCodeliveryPlan(models.Model):
             vehicles=frozenset([str(vehicle.id)]) if vehicle else None,
         )
 
-    def _prepare_vehicle(self, vehicle, shift=None):
+    def _prepare_vehicle(self, vehicle, shift=None, tariff=None):
         """One vehicle for the solver, its capacity cut to the load limit (AMB-16)."""
         profile = self.profile_id
         limit = profile.max_load_rate
@@ -507,6 +511,7 @@ class VasCodeliveryPlan(models.Model):
             shift=shift,
             max_hours=profile.driver_hours or None,
             trips=profile.max_trips,
+            tariff=tariff,
         )
 
     # ------------------------------------------------------------------

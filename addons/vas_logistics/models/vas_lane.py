@@ -35,6 +35,14 @@ class VasLane(models.Model):
         aggregator="avg",
         help="Hours by road. Empty: the distance at the speed of the planning profile.",
     )
+    cost_ids = fields.One2many(
+        comodel_name="vas.lane.cost",
+        inverse_name="lane_id",
+        string="Costs by Vehicle Class",
+        help="Where a class is not named, its vehicles cost what they cost per "
+        "kilometre anywhere.",
+    )
+    cost_text = fields.Char(string="Own Costs", compute="_compute_cost_text")
     company_id = fields.Many2one(
         related="origin_id.company_id", store=True, index=True, precompute=True
     )
@@ -60,6 +68,11 @@ class VasLane(models.Model):
             lane.display_name = (
                 f"{lane.origin_id.display_name} → {lane.destination_id.display_name}"
             )
+
+    @api.depends("cost_ids.category_id.name")
+    def _compute_cost_text(self):
+        for lane in self:
+            lane.cost_text = ", ".join(lane.cost_ids.category_id.mapped("name"))
 
     @api.model
     def _get_estimates(self, outlets, known, detour_factor):

@@ -1,6 +1,7 @@
 from . import (
     test_codelivery_board,
     test_codelivery_engine,
+    test_codelivery_network,
     test_board_js,
     test_codelivery_plan,
     test_dispatch_board,

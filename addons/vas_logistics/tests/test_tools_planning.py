@@ -105,9 +105,12 @@ def problems(draw):
             shift=draw(st.sampled_from([None, None, (1.0, 14.0), (0.0, 6.0)])),
             max_hours=draw(st.sampled_from([None, None, 5.0, 9.0])),
             trips=draw(st.integers(1, 3)),
+            tariff=draw(st.sampled_from([None, "big", "small"])),
         )
         for number in range(draw(st.integers(0, 3)))
     ]
+    opening = st.sampled_from([(), ((8.0, 20.0),), ((0.0, 4.0), (5.5, 9.0))])
+    lanes = st.tuples(st.sampled_from(["big", "small"]), st.sampled_from(sorted(ROAD)))
     return problem(
         orders,
         vehicles,
@@ -115,7 +118,34 @@ def problems(draw):
         horizon_h=draw(st.floats(4, 24)),
         setup_h=draw(hours),
         forbidden=draw(st.sampled_from([frozenset(), FEUD])),
+        open_h=draw(st.just({}) | st.dictionaries(outlet, opening, max_size=2)),
+        lane_cost={
+            (tariff, *ends): money
+            for (tariff, ends), money in draw(
+                st.dictionaries(lanes, st.floats(0, 5000), max_size=4)
+            ).items()
+        },
     )
+
+
+def left_for_ordinary(case, solution):
+    """Orders left behind although, without the ordinary orders of a trip, they fit."""
+    network = Network(case)
+    orders = {order.id: order for order in case.orders}
+    vehicles = {vehicle.id: vehicle for vehicle in case.vehicles}
+    found = []
+    for key, reason in solution.unserved.items():
+        for route in solution.routes if reason == "no_vehicle" else ():
+            better = [
+                task
+                for task in route_tasks(route, orders)
+                if task.order.priority <= orders[key].priority
+            ]
+            fewer = len(better) < 2 * len(route.orders)
+            vehicle = vehicles[route.vehicle]
+            if fewer and network.insert(vehicle, better, orders[key]):
+                found.append((key, route.vehicle))
+    return found
 
 
 class TestSolver(TestCase):
@@ -134,6 +164,8 @@ class TestSolver(TestCase):
                 self.assertEqual(solution.unserved.get(order.id), alone)
             elif order.id in solution.unserved:
                 self.assertEqual(solution.unserved[order.id], "no_vehicle")
+        self.assertEqual(left_for_ordinary(case, solution), [])
+        self.assertEqual(problem_from_json(problem_to_json(case)), case)
 
     @settings(
         max_examples=30,
@@ -149,6 +181,8 @@ class TestSolver(TestCase):
             horizon_h=case.horizon_h,
             setup_h=case.setup_h,
             forbidden=case.forbidden,
+            open_h=case.open_h,
+            lane_cost=case.lane_cost,
         )
         solution = PyVrpSolver().solve(single, 0.05)
         cost = separate_cost(single, single.orders[0])
@@ -167,32 +201,17 @@ class TestSolver(TestCase):
     def test_insertion_keeps_every_promise_and_every_rank(self, case):
         solution = InsertionSolver().solve(case, 60)
         self.assertEqual(check(case, solution), [])
-        # Without the ordinary orders of a route, none of a better rank fits in.
-        network = Network(case)
-        orders = {order.id: order for order in case.orders}
-        vehicles = {vehicle.id: vehicle for vehicle in case.vehicles}
-        for key, reason in solution.unserved.items():
-            if reason != "no_vehicle":
-                continue
-            for route in solution.routes:
-                better = [
-                    task
-                    for task in route_tasks(route, orders)
-                    if task.order.priority <= orders[key].priority
-                ]
-                if len(better) == 2 * len(route.orders):
-                    continue
-                vehicle = vehicles[route.vehicle]
-                self.assertIsNone(network.insert(vehicle, better, orders[key]))
+        self.assertEqual(left_for_ordinary(case, solution), [])
 
     @settings(
         max_examples=6,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
-    @given(st.integers(0, 10**6), st.booleans(), st.booleans())
-    def test_large_plans_keep_every_promise(self, seed, feud, depots):
-        """Bundles, deliveries beside pairs, several trips, pins, two depots."""
+    @given(st.integers(0, 10**6), st.booleans(), st.booleans(), st.booleans())
+    def test_large_plans_keep_every_promise(self, seed, feud, depots, hours):
+        """Bundles, deliveries beside pairs, several trips, pins, two depots, lunch;
+        a fleet that is too small leaves the ordinary orders behind."""
         dice = Random(seed)
         names = [f"p{n}" for n in range(8)]
         places = {name: (dice.uniform(0, 80), dice.uniform(0, 80)) for name in names}
@@ -217,7 +236,7 @@ class TestSolver(TestCase):
                     cargo_class=dice.choice([None, "dry", "cold"]),
                     pickup=dice.choice([None, (1.0, 9.0)]),
                     deliver=dice.choice([None, (2.0, 8.0)]),
-                    priority=dice.choice([1, 1, 2]),
+                    priority=dice.choice([1, 1, 2, 3]),
                     load_h=0.02,
                     unload_h=0.02,
                     vehicles=frozenset(["v1"]) if number == 5 else None,
@@ -234,9 +253,11 @@ class TestSolver(TestCase):
                 0.8,
                 max_hours=dice.choice([None, 9.0]),
                 trips=2,
+                tariff=dice.choice([None, "toll"]),
             )
-            for n in range(9)
+            for n in range(dice.choice([3, 9]))
         ]
+        lunch = {name: ((1.0, 5.0), (6.0, 10.0)) for name in names[:3]}
         case = problem(
             orders,
             fleet,
@@ -244,9 +265,12 @@ class TestSolver(TestCase):
             horizon_h=14,
             setup_h=0.1,
             forbidden=FEUD if feud else frozenset(),
+            open_h=lunch if hours else {},
+            lane_cost={("toll", "p0", name): 90.0 for name in names[1:]},
         )
-        solution = PyVrpSolver().solve(case, 0.6, seed)
+        solution = PyVrpSolver(seed % 2).solve(case, 0.6, seed)
         self.assertEqual(check(case, solution), [])
+        self.assertEqual(left_for_ordinary(case, solution), [])
         self.assertEqual(
             sum(len(route.orders) for route in solution.routes)
             + len(solution.unserved),
@@ -283,6 +307,87 @@ class TestSolver(TestCase):
         case = problem(orders, [Vehicle(f"v{n}", start="A", **TRUCK) for n in range(4)])
         plans = [PyVrpSolver().solve(case, 5, seed=7) for _again in range(2)]
         self.assertEqual(plans[0], plans[1])
+
+
+class TestHoursAndPrices(TestCase):
+    """Outlets that are not always open, and lanes that cost each class its own."""
+
+    def plan(self, *orders, **values):
+        vehicles = values.pop("vehicles", [Vehicle("v", start="A", **TRUCK)])
+        case = problem(orders, vehicles, **values)
+        solution = PyVrpSolver().solve(case, 0.3)
+        self.assertEqual(check(case, solution), [])
+        return solution
+
+    def test_work_waits_until_the_outlet_opens(self):
+        hours = {"C": ((0.0, 3.0), (5.0, 9.0))}
+        order = Order("o", "A", "C", 100, 1)
+        (route,) = self.plan(order, open_h=hours).routes
+        # Two hundred kilometres take 3 h 20 min: after the morning, before lunch ends.
+        self.assertEqual(route.stops[-1].handled, (("delivery", "o", 5.0),))
+
+    def test_closed_outlet_is_a_reason(self):
+        order = Order("o", "A", "C", 100, 1)
+        for hours in ((), ((0.0, 3.0),)):
+            solution = self.plan(order, open_h={"C": hours})
+            self.assertEqual(solution.unserved, {"o": "time_window"})
+
+    def test_window_and_opening_hours_must_meet(self):
+        order = Order("o", "A", "B", 100, 1, deliver=(3.0, 4.0))
+        hours = {"B": ((0.0, 2.5), (4.0, 6.0))}
+        (route,) = self.plan(order, open_h=hours).routes
+        self.assertEqual(route.stops[-1].handled[0][2], 4.0)
+        closed = {"B": ((0.0, 2.5), (4.5, 6.0))}
+        self.assertTrue(self.plan(order, open_h=closed).unserved)
+
+    def test_every_search_uses_the_second_opening(self):
+        """Of many deliveries some go before lunch and some after, none at noon."""
+        orders = [Order(f"o{n:02}", "A", "B", 1000, 2) for n in range(60)]
+        hours = {"B": ((1.0, 2.0), (6.0, 7.0))}
+        case = problem(
+            orders,
+            [Vehicle("v", start="A", end="A", **TRUCK | {"kg": 30000}, trips=2)],
+            open_h=hours,
+        )
+        for variant in (0, 1):
+            solution = PyVrpSolver(variant).solve(case, 0.5)
+            self.assertEqual(check(case, solution), [])
+            self.assertEqual(len(solution.unserved), 0)
+
+    def test_plan_takes_the_class_that_is_cheap_on_the_lane(self):
+        cheap = Vehicle("cheap", start="A", **TRUCK, tariff="x")
+        plain = Vehicle("plain", start="A", **TRUCK)
+        order = Order("o", "A", "C", 100, 1)
+        for money, best in ((900.0, "cheap"), (1100.0, "plain")):
+            prices = {("x", "A", "C"): money}
+            (route,) = self.plan(
+                order, vehicles=[plain, cheap], lane_cost=prices
+            ).routes
+            self.assertEqual(route.vehicle, best)
+            self.assertEqual(route.cost, 500 + min(money, 1000.0))
+
+    def test_toll_makes_the_detour_cheaper(self):
+        truck = Vehicle("v", start="A", **TRUCK, tariff="x")
+        orders = [Order("b", "A", "B", 100, 1), Order("c", "A", "C", 100, 1)]
+        prices = {("x", "A", "C"): 5000.0, ("x", "C", "B"): 1.0, ("x", "B", "C"): 2.0}
+        (route,) = self.plan(*orders, vehicles=[truck], lane_cost=prices).routes
+        self.assertEqual([stop.outlet for stop in route.stops], ["A", "B", "C"])
+        self.assertEqual(route.cost, 500 + 500 + 2)
+
+    def test_checker_knows_hours_and_prices(self):
+        order = Order("o", "A", "B", 100, 1)
+        plain = problem([order], [Vehicle("v", start="A", **TRUCK, tariff="x")])
+        solution = PyVrpSolver().solve(plain, 0.2)
+        closed = problem([order], plain.vehicles, open_h={"B": ((5.0, 6.0),)})
+        self.assertIn("outside working hours", check(closed, solution)[0])
+        dear = problem([order], plain.vehicles, lane_cost={("x", "A", "B"): 7.0})
+        self.assertIn("cost 1000.0 declared", check(dear, solution)[0])
+
+    def test_bad_hours_and_prices(self):
+        with self.assertRaisesRegex(ValueError, "Outlet B: its hours are not in order"):
+            problem([], [], open_h={"B": ((5.0, 4.0),)})
+        with self.assertRaisesRegex(ValueError, "less than nothing"):
+            problem([], [], lane_cost={("x", "A", "B"): -1.0})
 
 
 class TestChecker(TestCase):

@@ -67,7 +67,7 @@ class _Drive:
         if vehicle.end is not None and route.stops[-1].outlet != vehicle.end:
             self.found.append(f"{self.name}: the route does not end at {vehicle.end}")
         clock = vehicle.shift[0] if vehicle.shift else 0.0
-        km = 0.0
+        km = money = 0.0
         place = vehicle.start
         for number, stop in enumerate(route.stops, 1):
             where = f"{self.name}, stop {number} {stop.outlet}"
@@ -76,6 +76,10 @@ class _Drive:
                 self.found.append(f"{where}: no lane from {place}")
                 leg = 0.0
             km += leg
+            price = self.problem.lane_cost.get(
+                (vehicle.tariff or "", place, stop.outlet), leg * vehicle.cost_per_km
+            )
+            money += price if leg else 0.0
             clock += self.problem.hours(place, stop.outlet) or 0.0
             place = stop.outlet
             if stop.arrival < clock - HOUR_TOLERANCE:
@@ -89,7 +93,7 @@ class _Drive:
             self.found.append(
                 f"{self.name}: {', '.join(self.on_board)} never delivered"
             )
-        self._look_at_totals(clock, km)
+        self._look_at_totals(clock, km, money)
         return self.found
 
     def _work(self, stop: Stop, clock: float, at_start: bool, where: str) -> float:
@@ -111,7 +115,16 @@ class _Drive:
             loading = kind == "pickup"
             window = order.pickup if loading else order.deliver
             opens = max(clock, window[0] if window else clock)
+            opening = self.problem.open_h.get(stop.outlet)
+            if opening is not None and declared is None:
+                still = [hours for hours in opening if hours[1] >= opens]
+                opens = max(opens, still[0][0]) if still else opens
             begin = opens if declared is None else declared
+            if opening is not None and not any(
+                first - HOUR_TOLERANCE <= begin <= last + HOUR_TOLERANCE
+                for first, last in opening
+            ):
+                self.found.append(f"{where}: {key} is handled outside working hours")
             if begin < opens - HOUR_TOLERANCE:
                 self.found.append(f"{where}: {key} begins before it can")
             if window and begin > window[1] + HOUR_TOLERANCE:
@@ -163,7 +176,7 @@ class _Drive:
         if abs(kg - stop.kg) > 0.01 or abs(m3 - stop.m3) > 0.01:
             self.found.append(f"{where}: the declared load is wrong")
 
-    def _look_at_totals(self, clock: float, km: float) -> None:
+    def _look_at_totals(self, clock: float, km: float, money: float) -> None:
         route, vehicle = self.route, self.vehicle
         if clock > self.problem.horizon_h + HOUR_TOLERANCE:
             self.found.append(f"{self.name}: the route ends after the horizon")
@@ -174,6 +187,6 @@ class _Drive:
             self.found.append(f"{self.name}: the driver is out for {out:.2f} hours")
         if abs(km - route.km) > 0.001:
             self.found.append(f"{self.name}: {route.km} km declared, {km} driven")
-        cost = vehicle.fixed_cost + vehicle.cost_per_km * km
+        cost = vehicle.fixed_cost + money
         if abs(cost - route.cost) > MONEY_TOLERANCE:
             self.found.append(f"{self.name}: cost {route.cost} declared, {cost} found")

@@ -37,14 +37,14 @@ def group_costs(
             here |= 1 << player_of[key]
         last = number == len(outlets) - 1 and vehicle.end is not None
         wanted.append(-1 if number == 0 or last else here)
-    legs = _legs(problem, route)
+    legs = _legs(problem, vehicle, route)
     place = np.zeros(len(masks), dtype=np.int64)
-    km = np.zeros(len(masks))
+    money = np.full(len(masks), vehicle.fixed_cost)
     for number in range(1, len(outlets)):
         stops_here = (masks & wanted[number]) != 0
-        km += np.where(stops_here, legs[place, number], 0.0)
+        money += np.where(stops_here, legs[place, number], 0.0)
         place = np.where(stops_here, number, place)
-    costs = vehicle.fixed_cost + vehicle.cost_per_km * km
+    costs = money
     alone = np.zeros(len(masks))
     for player, money in enumerate(separate):
         member = (masks >> player) & 1
@@ -56,15 +56,20 @@ def group_costs(
     return result
 
 
-def _legs(problem: Problem, route: Route) -> np.ndarray:
-    """Kilometres between any two stops of a route: the lane, or along the route where
-    that is shorter or the only way."""
+def _legs(problem: Problem, vehicle: Vehicle, route: Route) -> np.ndarray:
+    """Money between any two stops of a route: the lane, or along the route where that
+    is cheaper or the only way."""
     size = len(route.stops)
-    driven = np.cumsum([stop.leg_km for stop in route.stops])
+    outlets = [stop.outlet for stop in route.stops]
+    ways = zip(outlets[:1] + outlets, outlets, strict=False)
+    driven = np.cumsum([problem.money(vehicle, one, other) for one, other in ways])
     legs = np.zeros((size, size))
     for first in range(size):
         for second in range(first + 1, size):
             along = float(driven[second] - driven[first])
-            lane = problem.km(route.stops[first].outlet, route.stops[second].outlet)
-            legs[first, second] = along if lane is None else min(lane, along)
+            ends = outlets[first], outlets[second]
+            if problem.km(*ends) is None:
+                legs[first, second] = along
+            else:
+                legs[first, second] = min(problem.money(vehicle, *ends), along)
     return legs

@@ -25,11 +25,15 @@ def explain(
     reasons = {}
     for key, order in orders.items():
         rest = [task for task in tasks if task.order.id != key]
-        more_km = route.km - _km(problem, vehicle, rest) if rest else route.km
+        others = _without(problem, vehicle, rest)
+        more_km = route.km - (others.km if others else 0.0)
+        more = route.cost - (others.cost if others else vehicle.fixed_cost)
+        if rest and others is None:  # no road without this order: it adds nothing
+            more_km = more = 0.0
         reasons[key] = {
             "only": not rest,
             "km": round(max(more_km, 0.0), 3),
-            "more": round(max(more_km, 0.0) * vehicle.cost_per_km, 2),
+            "more": round(max(more, 0.0), 2),
             "alone": round(alone[key], 2),
             "way_back": bool(rest) and order.destination == vehicle.end,
             "mix": len(set(heavy.values())) > 1
@@ -44,8 +48,11 @@ def _heavy(order: Order, vehicle: Vehicle) -> bool:
     return kg > m3
 
 
-def _km(problem: Problem, vehicle: Vehicle, tasks: Sequence[Task]) -> float:
+def _without(problem: Problem, vehicle: Vehicle, tasks: Sequence[Task]) -> Route | None:
+    """The route without an order; None without tasks, or without a road."""
+    if not tasks:
+        return None
     try:
-        return build_route(problem, vehicle, tasks).km
-    except ValueError:  # without this order there is no road: it costs nothing more
-        return float("inf")
+        return build_route(problem, vehicle, tasks)
+    except ValueError:
+        return None

@@ -45,9 +45,8 @@ def direct_delay(problem: Problem, order: Order, vehicle: Vehicle) -> float:
         if outlet != place:
             clock += (problem.hours(place, outlet) or 0.0) + problem.setup_h
         place = outlet
-        if window:
-            late = max(late, clock - window[1])
-            clock = max(clock, window[0])
+        clock, missed = problem.begin(outlet, window, clock)
+        late = max(late, missed)
         clock += work
     if vehicle.end is not None:
         clock += problem.hours(place, vehicle.end) or 0.0
@@ -70,7 +69,8 @@ def trip_cost(problem: Problem, order: Order, vehicle: Vehicle) -> float | None:
     km = trip_km(problem, order, vehicle)
     if km is None or not trip_in_time(problem, order, vehicle):
         return None
-    return vehicle.fixed_cost + vehicle.cost_per_km * km
+    way = [vehicle.start, order.origin, order.destination]
+    return problem.way_money(vehicle, way + [vehicle.end] * (vehicle.end is not None))
 
 
 def separate_cost(problem: Problem, order: Order) -> float | None:

@@ -50,6 +50,8 @@ class Network:
             [self._number(problem.hours(a, b)) for b in self.index] for a in self.index
         ]
 
+        self.prices: dict[tuple, list[list[float]]] = {}
+
     @staticmethod
     def _number(value: float | None) -> float:
         return NO_ROAD if value is None else value
@@ -59,39 +61,56 @@ class Network:
         driven = self._drive(vehicle, tasks)
         if driven is None or not self._peaceful(tasks):
             return None
-        km, left, clock, place = driven
+        money, left, clock, place = driven
         if vehicle.end is not None:
             end = self.index[vehicle.end]
-            km += self.km[place][end]
+            money += self._prices(vehicle)[place][end]
             clock += self.hours[place][end]
         closes = self.problem.horizon_h
         if vehicle.shift:
             closes = min(closes, vehicle.shift[1])
-        if km == NO_ROAD or clock > closes + LATE:
+        if money == NO_ROAD or clock > closes + LATE:
             return None
         longest = vehicle.max_hours
         if longest is not None and clock - left > longest + LATE:
             if not self._short_enough(vehicle, tasks):
                 return None
-        return vehicle.fixed_cost + vehicle.cost_per_km * km
+        return vehicle.fixed_cost + money
+
+    def _prices(self, vehicle: Vehicle) -> list[list[float]]:
+        """Money from place to place for vehicles of this price."""
+        key = vehicle.cost_per_km, vehicle.tariff
+        if key not in self.prices:
+            self.prices[key] = [
+                [
+                    NO_ROAD
+                    if self.km[row][column] == NO_ROAD
+                    else self.problem.money(vehicle, one, other)
+                    for other, column in self.index.items()
+                ]
+                for one, row in self.index.items()
+            ]
+        return self.prices[key]
 
     def _drive(
         self, vehicle: Vehicle, tasks: Sequence[Task]
     ) -> tuple[float, float, float, int] | None:
-        """Kilometres, when it leaves, when and where it is at last; None where a window
-        or a load breaks."""
+        """Money, when it leaves, when and where it is at last; None where a window or a
+        load breaks."""
         index = self.index
+        prices = self._prices(vehicle)
+        opening = self.problem.open_h
         place = index[vehicle.start]
         left = clock = vehicle.shift[0] if vehicle.shift else 0.0
         moved = False
-        kg = m3 = km = 0.0
+        kg = m3 = money = 0.0
         pieces = 0
         for kind, order in tasks:
             loading = kind == "pickup"
             to = index[order.origin if loading else order.destination]
             if to != place:
                 moved = True
-                km += self.km[place][to]
+                money += prices[place][to]
                 clock += self.hours[place][to] + self.problem.setup_h
                 place = to
             window = order.pickup if loading else order.deliver
@@ -99,6 +118,11 @@ class Network:
                 if clock > window[1] + LATE:
                     return None
                 clock = max(clock, window[0])
+            if opening:
+                outlet = order.origin if loading else order.destination
+                clock, late = self.problem.begin(outlet, window, clock)
+                if late > LATE:
+                    return None
             if not loading:
                 clock += order.unload_h
             elif order.origin != vehicle.start:
@@ -112,7 +136,7 @@ class Network:
             slack = LOAD * pieces
             if kg > vehicle.kg + slack or m3 > vehicle.m3 + slack:
                 return None
-        return km, left, clock, place
+        return money, left, clock, place
 
     def _peaceful(self, tasks: Sequence[Task]) -> bool:
         """Whether nothing rides with what it must not ride with."""
@@ -180,6 +204,30 @@ class Insertion:
             key: self.network.cost(self.vehicles[key], tasks) or 0.0
             for key, tasks in self.tours.items()
         }
+
+    def repair(self) -> list[Order]:
+        """Take orders off tours that break a rule until they are good again.
+
+        A tour is made anew from its orders, in the order of loading; those that do not
+        fit any more are returned.
+        """
+        off: list[Order] = []
+        for key, tasks in list(self.tours.items()):
+            vehicle = self.vehicles[key]
+            if self.network.cost(vehicle, tasks) is not None:
+                continue
+            good: list[Task] = []
+            for order in (task.order for task in tasks if task.kind == "pickup"):
+                found = self.network.insert(vehicle, good, order)
+                if found:
+                    self.costs[key], good = found
+                else:
+                    off.append(order)
+            if good:
+                self.tours[key] = good
+            else:
+                del self.tours[key], self.costs[key]
+        return off
 
     def place(self, order: Order) -> bool:
         """Put the order where it costs least; False if it fits nowhere."""

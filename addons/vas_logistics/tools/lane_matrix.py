@@ -2,7 +2,8 @@
 
 Two shapes are understood. A *matrix*: codes in the first row and in the first column,
 kilometres in between, empty where there is no road. A *list*: a header that names the
-columns origin, destination, km and optionally hours, then one pair per row.
+columns origin, destination, km and optionally hours, class, cost per km and toll, then
+one pair per row. With a class, a pair may come once for each class.
 """
 
 from __future__ import annotations
@@ -24,17 +25,23 @@ COLUMNS = {
         "距离(公里)",
     ),
     "hours": ("hours", "driving time", "drive_hours", "小时", "行驶时间"),
+    "category": ("class", "vehicle class", "车型", "车辆类别", "车辆等级"),
+    "cost_per_km": ("cost per km", "cost_per_km", "每公里费用", "每公里成本"),
+    "toll": ("toll", "过路费", "通行费"),
 }
 
 
 class LaneRow(NamedTuple):
-    """One directed lane: kilometres, and hours if the table says so."""
+    """One directed lane: kilometres, hours and prices if the table says so."""
 
     line: int
     origin: str
     destination: str
     km: float
     hours: float | None
+    category: str = ""
+    cost_per_km: float = 0.0
+    toll: float = 0.0
 
 
 class BadCell(NamedTuple):
@@ -86,11 +93,14 @@ def read_matrix(
     else:
         lanes, faults = _read_square(table)
     seen = set()
+    known: dict[tuple[str, str], tuple[float, float | None]] = {}
     for lane in lanes:
         pair = (lane.origin, lane.destination)
-        if pair in seen:
+        if (pair, lane.category) in seen:
             faults.append(BadCell(lane.line, "twice", " → ".join(pair)))
-        seen.add(pair)
+        elif known.setdefault(pair, (lane.km, lane.hours)) != (lane.km, lane.hours):
+            faults.append(BadCell(lane.line, "differs", " → ".join(pair)))
+        seen.add((pair, lane.category))
     return lanes, faults
 
 
@@ -106,6 +116,7 @@ def _read_list(table, columns):
             hours = _positive(row[columns["hours"]])
             if hours is None:
                 faults.append(BadCell(line, "number", _text(row[columns["hours"]])))
+        category, prices = _read_prices(line, row, columns, faults)
         if not origin or not destination:
             faults.append(BadCell(line, "outlet", origin or destination))
         elif origin == destination:
@@ -113,8 +124,28 @@ def _read_list(table, columns):
         elif km is None:
             faults.append(BadCell(line, "number", _text(row[columns["km"]])))
         else:
-            lanes.append(LaneRow(line, origin, destination, km, hours))
+            lane = LaneRow(line, origin, destination, km, hours, category, *prices)
+            lanes.append(lane)
     return lanes, faults
+
+
+def _read_prices(line, row, columns, faults):
+    """The vehicle class of a row and what it pays: per kilometre, and at the gate."""
+    category = _text(row[columns["category"]]) if "category" in columns else ""
+    prices = []
+    for name in ("cost_per_km", "toll"):
+        text = _text(row[columns[name]]) if name in columns else ""
+        price = 0.0
+        if text not in ("", "0"):
+            price = _positive(text)
+            if price is None:
+                faults.append(BadCell(line, "number", text))
+        prices.append(price or 0.0)
+    if any(prices) and not category:
+        faults.append(BadCell(line, "class", ""))
+    if category and not any(prices):
+        faults.append(BadCell(line, "price", category))
+    return category, prices
 
 
 def _read_square(table):

@@ -47,7 +47,8 @@ class Vehicle:
 
     ``classes`` None means that it may carry every class of cargo. ``shift`` is when the
     driver may be on the way, ``max_hours`` how long from leaving to the end, ``trips``
-    how often the vehicle may load at its start.
+    how often the vehicle may load at its start, ``tariff`` the class whose prices of
+    lanes it pays.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Vehicle:
     shift: Window | None = None
     max_hours: float | None = None
     trips: int = 1
+    tariff: str | None = None
 
     def fits(self, order: Order) -> bool:
         """Whether the order alone is within the weight and the volume."""
@@ -88,6 +90,9 @@ class Problem:
     begins. Loading takes no time at the vehicle's own start, where others do it.
     ``forbidden``: pairs of cargo classes that never ride at the same time.
     ``estimated``: lanes whose distance nobody measured.
+    ``open_h``: when an outlet works, in order and apart; not named is always.
+    ``lane_cost``: (tariff, origin, destination) to the money of that drive; other
+    drives cost the vehicle's price per kilometre.
     """
 
     orders: tuple[Order, ...]
@@ -99,6 +104,8 @@ class Problem:
     setup_h: float = 0.0
     forbidden: frozenset[frozenset[str]] = frozenset()
     estimated: frozenset[tuple[str, str]] = frozenset()
+    open_h: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
+    lane_cost: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for label, ids in (
@@ -121,6 +128,12 @@ class Problem:
                     raise ValueError(
                         f"Order {order.id}: a window ends before it starts."
                     )
+        for place, hours in self.open_h.items():
+            ends = [hour for opening in hours for hour in opening]
+            if ends != sorted(ends):
+                raise ValueError(f"Outlet {place}: its hours are not in order.")
+        if any(money < 0 for money in self.lane_cost.values()):
+            raise ValueError("A drive must not cost less than nothing.")
 
     def km(self, origin: str, destination: str) -> float | None:
         """Kilometres of the direct lane, 0 at the same place, None without a lane."""
@@ -134,6 +147,69 @@ class Problem:
         if km is None or not km:
             return km
         return self.drive_h.get((origin, destination)) or km / self.speed_kmh
+
+    def money(self, vehicle: Vehicle, origin: str, destination: str) -> float:
+        """What a drive between two places costs this vehicle; the lane must exist."""
+        km = self.km(origin, destination) or 0.0
+        if self.lane_cost and vehicle.tariff is not None and km:
+            key = vehicle.tariff, origin, destination
+            if key in self.lane_cost:
+                return self.lane_cost[key]
+        return km * vehicle.cost_per_km
+
+    def way_money(self, vehicle: Vehicle, places: Iterable[str]) -> float:
+        """What the vehicle costs on its way through these places in this order."""
+        way = list(places)
+        if not self.lane_cost or vehicle.tariff is None:
+            pairs = zip(way, way[1:], strict=False)
+            km = sum(self.km(one, other) or 0.0 for one, other in pairs)
+            return vehicle.fixed_cost + vehicle.cost_per_km * km
+        return vehicle.fixed_cost + sum(
+            self.money(vehicle, one, other)
+            for one, other in zip(way, way[1:], strict=False)
+        )
+
+    def begin(
+        self, place: str, window: Window | None, clock: float
+    ) -> tuple[float, float]:
+        """When work at a place begins that could begin at ``clock``.
+
+        :return: the hour, waiting for the window and for the outlet to open, and by how
+            many hours that is too late (0: in time)
+        """
+        begin = max(clock, window[0]) if window else clock
+        late = 0.0
+        hours = self.open_h.get(place)
+        if hours is not None:
+            for opens, closes in hours:
+                if begin <= closes:
+                    begin = max(begin, opens)
+                    break
+            else:
+                late = begin - hours[-1][1] if hours else self.horizon_h
+        if window:
+            late = max(late, begin - window[1])
+        return begin, late
+
+    def windows(self, place: str, window: Window | None) -> tuple[Window, ...]:
+        """When work may begin there: what is left of the window in the opening hours"""
+        whole = window or (0.0, self.horizon_h)
+        hours = self.open_h.get(place)
+        if hours is None:
+            return (whole,)
+        return tuple(
+            (max(whole[0], opens), min(whole[1], closes))
+            for opens, closes in hours
+            if opens <= whole[1] and closes >= whole[0]
+        )
+
+    def closes(self, place: str, window: Window | None, begin: float) -> float:
+        """Until when work that begins at ``begin`` could begin without waiting"""
+        until = window[1] if window else float("inf")
+        for opens, closes in self.open_h.get(place, ()):
+            if opens <= begin <= closes:
+                return min(until, closes)
+        return until
 
     @cached_property
     def kinds(self) -> tuple[Vehicle, ...]:

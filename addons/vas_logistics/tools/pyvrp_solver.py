@@ -13,7 +13,10 @@ The model decides more than the solver:
 - one profile per price per kilometre, whose matrix is money in cents, so costs are
   exact; an open route ends in an imaginary depot that is free to reach;
 - all tasks are optional with a prize above any detour, larger for better priorities;
-- a missing lane takes longer than the horizon, so it is never driven.
+- a missing lane takes longer than the horizon, so it is never driven;
+- several working hours a day are several clients of which one is visited; for pairs one
+  search takes the best of them, the other the whole day, and insertion repairs what
+  that breaks.
 
 A search that is stuck for a third of the time starts again with another seed, in
 turns from the best plan and from nothing; the best plan is kept. Priority is strict:
@@ -33,6 +36,7 @@ from math import gcd
 import numpy as np
 from pyvrp import (
     Client,
+    ClientGroup,
     Depot,
     IteratedLocalSearch,
     IteratedLocalSearchCallbacks,
@@ -56,7 +60,7 @@ from pyvrp.search import (
 )
 
 from .bundling import bundle, merged
-from .feasibility import reason_alone
+from .feasibility import reason_alone, trip_in_time, trip_km
 from .insertion import Insertion, Tours
 from .problem import (
     NoPlanError,
@@ -81,6 +85,12 @@ PATIENCE_PER_TASK = 250
 SMALL = 30
 # A search that finds nothing better for this share of the time starts again.
 STUCK_SHARE = 1 / 3
+# Chains of short searches for plans of middle size: iterations of the first of them
+# per task, and without improvement of the others.
+MIDDLING = 150
+CHAIN_FIRST = 12
+CHAIN_CALM = 400
+CHAIN_FAILURES = 2
 BUNDLE_FROM = 60
 MIXED_FROM = 40
 PROBE_SHARE = 0.15
@@ -216,15 +226,23 @@ class PyVrpSolver:
         if len(model.tasks) <= SMALL:
             patience = PATIENCE + PATIENCE_PER_TASK * len(model.tasks)
         stuck = max(until - watch.used(), 0.0) * STUCK_SHARE
+        chain = _Chain(best) if SMALL < len(model.tasks) <= MIDDLING else None
         warm = best
         for attempt in count():
             run = _Run(model, watch, until, stuck, patience)
+            if chain:
+                run.calm_limit = CHAIN_CALM
+                if chain.best is None:
+                    run.most = CHAIN_FIRST * len(model.tasks)
             found = run.search(seed + attempt, warm)
             feasible = found is not None and found.is_feasible()
             if feasible and (best is None or _money(found) < _money(best)):
                 best = found
-            # In turns on from the best plan with fresh eyes, and from nothing.
-            warm = best if attempt % 2 == 0 else None
+            if chain:
+                warm = chain.next(found if feasible else None)
+            else:
+                # In turns on from the best plan with fresh eyes, and from nothing.
+                warm = best if attempt % 2 == 0 else None
             if watch.replay is not None:
                 if not run.more_to_replay:
                     break
@@ -237,6 +255,33 @@ class PyVrpSolver:
                 watch.trace.append(0)
                 break
         return best
+
+
+class _Chain:
+    """Short searches, each going on from the best plan of those before with fresh
+    penalties; when two in a row find nothing better, a new chain begins from nothing.
+
+    Middling plans get stuck for good in a wrong mix of vehicles; a few chains find
+    what one long search does not.
+    """
+
+    def __init__(self, best: Found | None) -> None:
+        self.best = best
+        self.failed = 0
+
+    def next(self, found: Found | None) -> Found | None:
+        """What the next search starts from, None for nothing."""
+        if found is not None and (
+            self.best is None or _money(found) < _money(self.best)
+        ):
+            self.best = found
+            self.failed = 0
+        else:
+            self.failed += 1
+        if self.failed >= CHAIN_FAILURES:
+            self.best = None
+            self.failed = 0
+        return self.best
 
 
 def _served(routes: tuple[Route, ...]) -> frozenset[str]:
@@ -269,9 +314,11 @@ def _complete(problem: Problem, routes: tuple[Route, ...], watch: _Watch) -> Sol
     tours: Tours = {route.vehicle: route_tasks(route, orders) for route in routes}
     served = _served(routes)
     left = [order for order in problem.orders if order.id not in served]
-    if not left:
-        return Solution(routes, {})
     work = Insertion(problem, tours)
+    broken = work.repair()
+    if not left and not broken:
+        return Solution(routes, {})
+    left += broken
     until = watch.used() + COMPLETE_S
 
     def late() -> bool:
@@ -298,7 +345,8 @@ class _Run(IteratedLocalSearchCallbacks):
         self.watch = watch
         self.until = until
         self.stuck = stuck
-        self.patience = patience
+        self.calm_limit = patience
+        self.most: int | None = None
         self.iterations = 0
         self.calm = 0
         self.improved = watch.used()
@@ -340,8 +388,9 @@ class _Run(IteratedLocalSearchCallbacks):
             used = self.watch.used()
             over = (
                 used >= self.until
-                or (self.patience is not None and self.calm >= self.patience)
-                or (self.patience is None and used - self.improved >= self.stuck)
+                or (self.most is not None and self.iterations >= self.most)
+                or (self.calm_limit is not None and self.calm >= self.calm_limit)
+                or (self.calm_limit is None and used - self.improved >= self.stuck)
             )
         if over or (self.watch.stopped and self.watch.stopped()):
             return True
@@ -378,7 +427,13 @@ class _Model:
         self.places = sorted(places)
         self.index = {place: number for number, place in enumerate(self.places)}
         self.anywhere = len(self.places)
-        self.prices = sorted({v.cost_per_km for v in problem.vehicles})
+        priced = {tariff for tariff, _origin, _destination in problem.lane_cost}
+        self.price_of = {
+            v.id: (v.cost_per_km, v.tariff if v.tariff in priced else None)
+            for v in problem.vehicles
+        }
+        self.prices = list(dict.fromkeys(self.price_of.values()))
+        self.variant = variant
         self.groups = _split_modes(problem, self._group_vehicles(), variant)
         self._choose_clients()
         self.masks = self._masks()
@@ -421,12 +476,22 @@ class _Model:
             alone = self.bundles[number][0]
             if task.origin in self.bases and self._always_open(alone):
                 self.deliveries.append(number)
-            elif task.destination in self.homes and task.deliver is None:
+            elif (
+                task.destination in self.homes
+                and task.deliver is None
+                and task.destination not in self.problem.open_h
+            ):
                 self.pickups.append(number)
             else:
                 self.pairs.append(number)
         self.kind = dict.fromkeys(self.deliveries, "delivery")
         self.kind |= dict.fromkeys(self.pickups, "pickup")
+        # A task is one client for each of its windows, of which one is visited.
+        self.clients = [
+            (number, window)
+            for number in (*self.deliveries, *self.pickups)
+            for window in self._windows(number, self.kind[number])
+        ]
 
     def _places_with_room(self, of_vehicle: str, of_task: str) -> frozenset[str]:
         """Where the vehicles that start (end) there can take all that starts (ends)."""
@@ -445,11 +510,18 @@ class _Model:
 
     def _always_open(self, task: Order) -> bool:
         """Whether loading at the base never comes too late."""
-        if task.pickup is None or task.pickup[1] >= self.problem.horizon_h:
+        windows = self.problem.windows(task.origin, task.pickup)
+        if not windows:
+            return False
+        closes = windows[-1][1]
+        if closes >= self.problem.horizon_h:
             return True
         vehicles = self.problem.vehicles
         latest = max(v.shift[0] if v.shift else 0.0 for v in vehicles)
-        return all(v.trips <= 1 for v in vehicles) and task.pickup[1] >= latest
+        once = all(v.trips <= 1 for v in vehicles)
+        # Later trips load while the outlet works, which the depot knows.
+        own = task.pickup is not None and task.pickup[1] < self.problem.horizon_h
+        return (once or not own) and closes >= latest
 
     def _masks(self) -> list[tuple[bool, ...]]:
         """The distinct sets of vehicle groups that some task is bound to."""
@@ -473,15 +545,24 @@ class _Model:
     def _build(self) -> ProblemData:
         distances, durations, self.dearest = self._matrices()
         depots = [Depot(number) for number in range(len(self.places) + 1)]
+        # Where vehicles load again, they do so while the outlet works.
+        self.reload = {place: self.index[place] for place in self.bases}
+        for place in sorted(self.bases & self.problem.open_h.keys()):
+            self.reload[place] = len(depots)
+            hours = self.problem.open_h[place]
+            opens, closes = self._ticks((hours[0][0], hours[-1][1]))
+            depots.append(Depot(self.index[place], opens, closes))
         fixed = max(v.fixed_cost for v in self.problem.vehicles)
         # Above what any one task can add: a new vehicle and four of the dearest legs.
         prize = 2 * (round(fixed * CENTS) + 4 * self.dearest + 1)
+        groups = self._groups_of_clients()
         return ProblemData(
-            locations=[Location(0, 0) for _ in depots],
+            locations=[Location(0, 0) for _ in range(len(self.places) + 1)],
             clients=[
-                *(self._delivery(n, self._prize(n, prize)) for n in self.deliveries),
-                *(self._pickup(n, self._prize(n, prize)) for n in self.pickups),
+                self._client(client, self._prize(number, prize))
+                for client, (number, _window) in enumerate(self.clients)
             ],
+            groups=groups,
             depots=depots,
             vehicle_types=[self._vehicle_type(group) for group in self.groups],
             distance_matrices=distances,
@@ -517,9 +598,12 @@ class _Model:
         durations[:, self.anywhere] = 0
         distances = []
         dearest = 0
-        for price in self.prices:
-            money = np.rint(np.nan_to_num(km, nan=0.0) * price * CENTS)
-            money = money.astype(np.int64)
+        for price, tariff in self.prices:
+            exact = np.nan_to_num(km, nan=0.0) * price
+            for (own, origin, destination), cost in problem.lane_cost.items():
+                if own == tariff and {origin, destination} <= self.index.keys():
+                    exact[self.index[origin], self.index[destination]] = cost
+            money = np.rint(exact * CENTS).astype(np.int64)
             dearest = max(dearest, int(money.max()))
             distances.append(money)
         for money in distances:
@@ -564,7 +648,7 @@ class _Model:
         if vehicle.max_hours is not None:
             more["shift_duration"] = round(vehicle.max_hours * TICKS)
         if vehicle.trips > 1 and vehicle.start in self.bases:
-            more["reload_depots"] = [self.index[vehicle.start]]
+            more["reload_depots"] = [self.reload[vehicle.start]]
             more["max_reloads"] = vehicle.trips - 1
         return VehicleType(
             num_available=len(group),
@@ -578,47 +662,67 @@ class _Model:
             fixed_cost=round(vehicle.fixed_cost * CENTS),
             tw_early=round(opens * TICKS),
             tw_late=round(min(closes, self.problem.horizon_h) * TICKS),
-            profile=self.prices.index(vehicle.cost_per_km),
+            profile=self.prices.index(self.price_of[vehicle.id]),
             **more,
         )
 
-    def _window(self, window: tuple[float, float] | None) -> tuple[int, int]:
+    def _ticks(self, window: tuple[float, float] | None) -> tuple[int, int]:
         horizon = self.problem.horizon_h
         opens, closes = window or (0.0, horizon)
         return round(max(opens, 0) * TICKS), round(min(closes, horizon) * TICKS)
 
-    def _delivery(self, number: int, prize: int) -> Client:
+    def _windows(self, number: int, kind: str) -> list[tuple[int, int]]:
+        """When the work of a task may begin, in ticks and within the horizon."""
         task = self.tasks[number]
-        opens, closes = self._window(task.deliver)
-        release = max(task.pickup[0], 0.0) if task.pickup else 0.0
+        if kind == "delivery":
+            windows = self.problem.windows(task.destination, task.deliver)
+        else:
+            windows = self.problem.windows(task.origin, task.pickup)
+        within = [w for w in windows if w[0] <= self.problem.horizon_h and w[1] >= 0]
+        return [self._ticks(window) for window in within] or [(0, 0)]
+
+    def _groups_of_clients(self) -> list[ClientGroup]:
+        """Clients that are one task: at most one of them is visited."""
+        alike: dict[int, list[int]] = {}
+        for client, (number, _window) in enumerate(self.clients):
+            alike.setdefault(number, []).append(client)
+        groups = [group for group in alike.values() if len(group) > 1]
+        self.group_of = {
+            client: place for place, group in enumerate(groups) for client in group
+        }
+        return [ClientGroup(group, required=False) for group in groups]
+
+    def _client(self, client: int, prize: int) -> Client:
+        number, (opens, closes) = self.clients[client]
+        task = self.tasks[number]
+        common = {
+            "tw_early": opens,
+            "tw_late": closes,
+            "prize": prize,
+            "required": False,
+            "group": self.group_of.get(client),
+        }
+        if self.kind[number] == "pickup":
+            return Client(
+                location=self.index[task.origin],
+                pickup=self._amount(number),
+                # Unloading comes later; to count it here is on the safe side.
+                service_duration=round((task.load_h + task.unload_h) * TICKS),
+                **common,
+            )
+        clock = max(task.pickup[0], 0.0) if task.pickup else 0.0
+        release = self.problem.begin(task.origin, None, clock)[0]
         return Client(
             location=self.index[task.destination],
             delivery=self._amount(number),
             service_duration=round(task.unload_h * TICKS),
-            tw_early=opens,
-            tw_late=closes,
             release_time=round(release * TICKS),
-            prize=prize,
-            required=False,
-        )
-
-    def _pickup(self, number: int, prize: int) -> Client:
-        task = self.tasks[number]
-        opens, closes = self._window(task.pickup)
-        return Client(
-            location=self.index[task.origin],
-            pickup=self._amount(number),
-            # Unloading comes later; to count it here is on the safe side.
-            service_duration=round((task.load_h + task.unload_h) * TICKS),
-            tw_early=opens,
-            tw_late=closes,
-            prize=prize,
-            required=False,
+            **common,
         )
 
     def _shipment(self, number: int, prize: int) -> Shipment:
         task = self.tasks[number]
-        pickup, deliver = self._window(task.pickup), self._window(task.deliver)
+        pickup, deliver = self._pair_windows(number)
         return Shipment(
             pickup_location=self.index[task.origin],
             delivery_location=self.index[task.destination],
@@ -632,6 +736,42 @@ class _Model:
             prize=prize,
             required=False,
             name=task.id,
+        )
+
+    def _pair_windows(self, number: int) -> tuple[tuple[int, int], tuple[int, int]]:
+        """One window for each end of a pair: the longest two that a direct trip keeps.
+
+        The other search looks at the whole day instead; what that breaks is repaired
+        by insertion, which knows every window.
+        """
+        choice = self._windows(number, "pickup"), self._windows(number, "delivery")
+        if len(choice[0]) == len(choice[1]) == 1:
+            return choice[0][0], choice[1][0]
+        if self.variant % 2:
+            first, last = ((ends[0][0], ends[-1][1]) for ends in choice)
+            return first, last
+        task = self.tasks[number]
+
+        def possible(pickup: tuple[int, int], deliver: tuple[int, int]) -> bool:
+            order = replace(
+                task,
+                pickup=(pickup[0] / TICKS, pickup[1] / TICKS),
+                deliver=(deliver[0] / TICKS, deliver[1] / TICKS),
+            )
+            return any(
+                vehicle.takes(order)
+                and trip_km(self.problem, order, vehicle) is not None
+                and trip_in_time(self.problem, order, vehicle)
+                for vehicle in self.problem.kinds
+            )
+
+        return max(
+            ((pickup, deliver) for pickup in choice[0] for deliver in choice[1]),
+            key=lambda pair: (
+                possible(*pair),
+                sum(closes - opens for opens, closes in pair),
+                -pair[0][0],
+            ),
         )
 
     def _base_work(self, task: Order) -> int:
@@ -652,9 +792,13 @@ class _Model:
         ]
         return sum(len(self.bundles[number]) for number in numbers)
 
+    def _is_delivery(self, activity) -> bool:
+        """Whether the goods were loaded at the base."""
+        return activity.is_client() and self.kind[self._number(activity)] == "delivery"
+
     def _number(self, activity) -> int:
         if activity.is_client():
-            return [*self.deliveries, *self.pickups][activity.idx]
+            return self.clients[activity.idx][0]
         return self.pairs[activity.idx]
 
     def routes(self, found: Found) -> tuple[Route, ...]:
@@ -681,7 +825,7 @@ class _Model:
             loaded = [
                 order
                 for activity in trip
-                if activity.is_client() and activity.idx < len(self.deliveries)
+                if self._is_delivery(activity)
                 for order in self.bundles[self._number(activity)]
             ]
             # Earliest first: a window never closes while another is waited for.
@@ -692,7 +836,7 @@ class _Model:
                 group = self.bundles[self._number(activity)]
                 if not activity.is_client():
                     kind = "pickup" if activity.is_pickup() else "delivery"
-                elif activity.idx < len(self.deliveries):
+                elif self._is_delivery(activity):
                     kind = "delivery"
                 else:
                     kind = "pickup"

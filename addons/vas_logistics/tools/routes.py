@@ -81,7 +81,7 @@ def build_route(
         clock = arrival + (problem.setup_h if number and group else 0.0)
         handled: list[Handling] = []
         for task in group:
-            begin = max(clock, task.window[0] if task.window else clock)
+            begin = problem.begin(outlet, task.window, clock)[0]
             clock = begin + task.hours_for(vehicle)
             sign = 1 if task.kind == "pickup" else -1
             kg += sign * task.order.kg
@@ -108,7 +108,7 @@ def build_route(
         vehicle=vehicle.id,
         stops=tuple(stops),
         km=km,
-        cost=vehicle.fixed_cost + vehicle.cost_per_km * km,
+        cost=problem.way_money(vehicle, (stop.outlet for stop in stops)),
     )
     if vehicle.max_hours is not None and not delay:
         too_long = stops[-1].departure - stops[0].departure - vehicle.max_hours
@@ -131,8 +131,8 @@ def departure_slack(
         for kind, key, begin in stop.handled:
             waited += max(begin - clock, 0.0)
             task = known[kind, key]
-            if task.window:
-                latest = min(latest, waited + task.window[1] - begin)
+            closes = problem.closes(stop.outlet, task.window, begin)
+            latest = min(latest, waited + closes - begin)
             clock = begin + task.hours_for(vehicle)
     close = problem.horizon_h
     if vehicle.shift:
@@ -170,9 +170,9 @@ def route_issues(
     for number, stop in enumerate(route.stops, 1):
         for kind, key, begin in stop.handled:
             order = orders[key]
-            window = windows[kind, key]
-            if window and begin > window[1] + EPSILON:
-                issues.append(Issue("late", number, begin - window[1], key))
+            late = problem.begin(stop.outlet, windows[kind, key], begin)[1]
+            if late > EPSILON:
+                issues.append(Issue("late", number, late, key))
             if kind == "delivery":
                 if key in board:
                     board.remove(key)

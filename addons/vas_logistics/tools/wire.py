@@ -22,7 +22,7 @@ def problem_to_json(problem: Problem) -> dict[str, Any]:
             [
                 *(v.id, v.kg, v.m3, v.start, v.end, v.fixed_cost, v.cost_per_km),
                 sorted(v.classes) if v.classes is not None else None,
-                *(v.shift, v.max_hours, v.trips),
+                *(v.shift, v.max_hours, v.trips, v.tariff),
             ]
             for v in problem.vehicles
         ],
@@ -34,6 +34,8 @@ def problem_to_json(problem: Problem) -> dict[str, Any]:
         "horizon_h": problem.horizon_h,
         "setup_h": problem.setup_h,
         "forbidden": sorted(sorted(pair) for pair in problem.forbidden),
+        "open_h": {place: list(hours) for place, hours in problem.open_h.items()},
+        "lane_cost": [[*key, money] for key, money in problem.lane_cost.items()],
     }
 
 
@@ -52,7 +54,7 @@ def problem_from_json(data: dict[str, Any]) -> Problem:
             for row in data["orders"]
         ),
         vehicles=tuple(
-            Vehicle(*row[:7], names(row[7]), pair(row[8]), row[9], row[10])
+            Vehicle(*row[:7], names(row[7]), pair(row[8]), *row[9:])
             for row in data["vehicles"]
         ),
         distance_km={(row[0], row[1]): row[2] for row in data["lanes"]},
@@ -61,6 +63,14 @@ def problem_from_json(data: dict[str, Any]) -> Problem:
         horizon_h=data["horizon_h"],
         setup_h=data["setup_h"],
         forbidden=frozenset(frozenset(pair) for pair in data["forbidden"]),
+        # A search recorded earlier knew neither.
+        open_h={
+            place: tuple((opens, closes) for opens, closes in hours)
+            for place, hours in data.get("open_h", {}).items()
+        },
+        lane_cost={
+            (row[0], row[1], row[2]): row[3] for row in data.get("lane_cost", ())
+        },
     )
 
 

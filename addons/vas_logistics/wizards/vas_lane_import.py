@@ -35,7 +35,7 @@ class VasLaneImport(models.TransientModel):
         self.ensure_one()
         self.env["vas.lane"].check_access("create")
         rows, faults = read_matrix(self._read_rows())
-        pairs = self._find_outlets(rows, faults)
+        pairs, costs = self._find_outlets(rows, faults)
         if faults:
             raise UserError(
                 self.env._("Nothing was imported. Please correct the file:")
@@ -61,6 +61,7 @@ class VasLaneImport(models.TransientModel):
             else:
                 same += 1
         lanes.with_context(tracking_disable=True).create(new)
+        self._write_costs(costs)
         self.write(
             {
                 "state": "done",
@@ -106,7 +107,9 @@ class VasLaneImport(models.TransientModel):
         return list(csv.reader(io.StringIO(text), delimiter=delimiter))
 
     def _find_outlets(self, rows, faults):
-        """``{(origin id, destination id): (km, hours)}``; unknown codes are faults."""
+        """``{(origin id, destination id): (km, hours)}``, and the prices of classes as
+        ``{(origin id, destination id, class id): values}``; unknown names are faults.
+        """
         outlets = self.env["vas.outlet"].search_fetch(
             [("company_id", "=", self.company_id.id)], ["code", "name"]
         )
@@ -114,7 +117,14 @@ class VasLaneImport(models.TransientModel):
         for outlet in outlets:
             ids.setdefault(outlet.name, outlet.id)
         ids.update({outlet.code: outlet.id for outlet in outlets})
-        pairs = {}
+        categories = {
+            category.name: category.id
+            for language, _name in self.env["res.lang"].get_installed()
+            for category in self.env["fleet.vehicle.model.category"]
+            .with_context(lang=language)
+            .search_fetch([("name", "!=", False)], ["name"])
+        }
+        pairs, costs = {}, {}
         for row in rows:
             ends = [ids.get(row.origin), ids.get(row.destination)]
             for code, found in zip((row.origin, row.destination), ends, strict=True):
@@ -124,7 +134,40 @@ class VasLaneImport(models.TransientModel):
                         faults.append(fault)
             if all(ends):
                 pairs[tuple(ends)] = (row.km, row.hours)
-        return pairs
+            if row.category and row.category not in categories:
+                faults.append(BadCell(row.line, "category", row.category))
+            elif row.category and all(ends):
+                costs[(*ends, categories[row.category])] = {
+                    "cost_per_km": row.cost_per_km,
+                    "toll": row.toll,
+                }
+        return pairs, costs
+
+    def _write_costs(self, costs):
+        """The prices of the file; what it does not name stays."""
+        if not costs:
+            return
+        lanes = {
+            (lane.origin_id.id, lane.destination_id.id): lane.id
+            for lane in self.env["vas.lane"].search(
+                [("company_id", "=", self.company_id.id)]
+            )
+        }
+        known = {
+            (cost.lane_id.id, cost.category_id.id): cost
+            for cost in self.env["vas.lane.cost"].search(
+                [("company_id", "=", self.company_id.id)]
+            )
+        }
+        new = []
+        for (origin, destination, category), values in costs.items():
+            lane = lanes[origin, destination]
+            cost = known.get((lane, category))
+            if not cost:
+                new.append({"lane_id": lane, "category_id": category, **values})
+            elif any(cost[name] != value for name, value in values.items()):
+                cost.write(values)
+        self.env["vas.lane.cost"].create(new)
 
     @api.model
     def _get_fault_text(self, fault):
@@ -138,6 +181,32 @@ class VasLaneImport(models.TransientModel):
             case "twice":
                 return self.env._(
                     "Row %(row)s: %(value)s is given twice.",
+                    row=fault.line,
+                    value=fault.value,
+                )
+            case "differs":
+                return self.env._(
+                    "Row %(row)s: %(value)s has another distance or driving time than "
+                    "in a row above.",
+                    row=fault.line,
+                    value=fault.value,
+                )
+            case "category":
+                return self.env._(
+                    "Row %(row)s: there is no vehicle class %(value)s.",
+                    row=fault.line,
+                    value=fault.value,
+                )
+            case "class":
+                return self.env._(
+                    "Row %(row)s: a cost per kilometre or a toll needs the vehicle "
+                    "class that pays it.",
+                    row=fault.line,
+                )
+            case "price":
+                return self.env._(
+                    "Row %(row)s: class %(value)s needs a cost per kilometre or a "
+                    "toll.",
                     row=fault.line,
                     value=fault.value,
                 )
