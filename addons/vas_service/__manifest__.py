@@ -54,6 +54,7 @@
         "views/vas_grade_menus.xml",
         "data/vas_sla_escalation_data.xml",
         "data/vas_sla_data.xml",
+        "data/vas_sla_queue_data.xml",
         "data/vas_incident_data.xml",
         "views/vas_calendar_exception_views.xml",
         "views/vas_sla_escalation_views.xml",

@@ -128,9 +128,17 @@ def report(ours: dict, peer: dict) -> None:
             bare_peer=round(peer[f"{name} bare"][0], 3),
         )
         emit(
-            f"{label}: SQL added to a bare ticket by 5 targets, batch of 200",
+            f"{label}: processor time added to a bare ticket by 5 targets",
             mine[1],
             theirs[1],
+            "ms per ticket",
+            bare_ours=round(ours[f"{name} bare"][1], 3),
+            bare_peer=round(peer[f"{name} bare"][1], 3),
+        )
+        emit(
+            f"{label}: SQL added to a bare ticket by 5 targets, batch of 200",
+            mine[2],
+            theirs[2],
             "queries per ticket",
         )
 

@@ -5,7 +5,7 @@ ticket and its clock; the events of the case happen to the clock one by one. Tar
 that no promise can have (zero or negative) are asked of the working hours themselves.
 """
 
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from odoo.fields import Command
@@ -35,6 +35,8 @@ EXPECTATIONS = {
     "expected_wallclock_elapsed_seconds",
 }
 TOLERANCE = 1.0
+ONE_DAY = timedelta(days=1)
+WHOLE_DAY = ("closed", 0.0, 24.0)
 
 
 def run(env, case):
@@ -119,6 +121,18 @@ class Case:
     def amount(self):
         return self.seconds if self.days is None else self.days
 
+    def _promised(self, event, prefix):
+        """Return (amount, is it days) that a change names, else those of the case."""
+        for unit in ("seconds", "days"):
+            value = event.get(f"{prefix}_{unit}")
+            if value is not None:
+                _expect(
+                    isinstance(value, int | float) and not isinstance(value, bool),
+                    f'"{prefix}_{unit}" is a number, not {value!r}',
+                )
+                return value, unit == "days"
+        return self.amount, self.days is not None
+
     @staticmethod
     def _hours(text):
         """A clock time as hours of the day; 24:00 is its end."""
@@ -143,11 +157,36 @@ class Case:
                 f'"{name}": {interval!r} is not [from, to]',
             )
             start, end = (self._hours(text) for text in interval)
+            if end == 0 < start:
+                end = 24.0
             if start == end:
                 continue
-            _expect(start < end, f'"{name}": {interval!r} ends before it begins')
-            result.append((start, end))
+            # Hours that end before they begin go on after midnight.
+            result.append((start, end if start < end else end + 24.0))
         return sorted(result)
+
+    def _within_day(self, intervals, name):
+        """As :meth:`_intervals`, for days whose hours do not go over midnight."""
+        result = self._intervals(intervals, name)
+        for _start, end in result:
+            _expect(end <= 24, f'"{name}": {intervals!r} goes over midnight')
+        return result
+
+    @staticmethod
+    def _by_day(hours, step=ONE_DAY):
+        """Return {day: its hours} of {day: hours that may go on after midnight}.
+
+        :param hours: {day: [(from, to)]}, from and to in hours of the day
+        :param step: what leads from a day to the next
+        """
+        result = {}
+        for day, intervals in hours.items():
+            following = day + step
+            for start, end in intervals:
+                result.setdefault(day, []).append((start, min(end, 24.0)))
+                if end > 24:
+                    result.setdefault(following, []).append((0.0, end - 24.0))
+        return {day: sorted(intervals) for day, intervals in result.items()}
 
     def _day(self, text, name):
         try:
@@ -159,15 +198,31 @@ class Case:
 
     # -- records ----------------------------------------------------------------
 
-    def _lines(self, week, week_type=None):
-        _expect(isinstance(week, dict), "a week maps mon…sun to lists of [from, to]")
+    def _lines(self, week, before, week_type=None):
+        """Return the lines of a week; the night after *before* ends on its Monday."""
+        _expect(
+            isinstance(week, dict) and isinstance(before, dict),
+            "a week maps mon…sun to lists of [from, to]",
+        )
         unknown = set(week) - set(DAYS)
         _expect(not unknown, f"{', '.join(sorted(unknown))}: a day is one of mon…sun")
+        hours, nights = (
+            self._by_day(
+                {
+                    number: self._intervals(each.get(name) or [], name)
+                    for number, name in enumerate(DAYS)
+                },
+                1,
+            )
+            for each in (week, before)
+        )
+        hours.pop(7, None)
+        hours[0] = sorted(hours.get(0, []) + nights.get(7, []))
         lines = []
-        for number, name in enumerate(DAYS):
-            for start, end in self._merged(self._intervals(week.get(name, []), name)):
+        for number in sorted(hours):
+            for start, end in self._merged(hours[number]):
                 values = {
-                    "name": name,
+                    "name": DAYS[number],
                     "dayofweek": str(number),
                     "hour_from": start,
                     "hour_to": end,
@@ -208,7 +263,7 @@ class Case:
             )
             lines = [
                 line
-                for key in ("0", "1")
+                for key, other in (("0", "1"), ("1", "0"))
                 for section in (
                     [
                         Command.create(
@@ -220,7 +275,7 @@ class Case:
                             }
                         )
                     ],
-                    self._lines(two_weeks[key], key),
+                    self._lines(two_weeks[key], two_weeks[other], key),
                 )
                 for line in section
             ]
@@ -228,7 +283,7 @@ class Case:
                 line[2]["sequence"] = position
         else:
             _expect("weekly" in spec, '"calendar" needs "weekly" or "two_weeks"')
-            lines = self._lines(spec["weekly"])
+            lines = self._lines(spec["weekly"], spec["weekly"])
         calendar = self.env["resource.calendar"].create(
             {
                 "name": "Case",
@@ -246,16 +301,26 @@ class Case:
         for field, kind in (("shifts", "open"), ("breaks", "closed")):
             days = spec.get(field) or {}
             _expect(isinstance(days, dict), f'"{field}" maps dates to intervals')
-            for text, intervals in days.items():
-                day = self._day(text, field)
-                merged = self._merged(self._intervals(intervals, field))
-                if kind == "open" and not merged:
-                    values.append((day, "closed", 0.0, 24.0))
+            read = self._within_day if kind == "open" else self._intervals
+            hours = {
+                self._day(text, field): read(intervals or [], field)
+                for text, intervals in days.items()
+            }
+            if kind == "open":
+                closed = (day for day, intervals in hours.items() if not intervals)
+                values += [(day, "closed", 0.0, 24.0) for day in closed]
+            for day, intervals in self._by_day(hours).items():
+                merged = self._merged(intervals)
                 values += [(day, kind, start, end) for start, end in merged]
         for text in spec.get("holidays") or []:
-            day = self._day(text, "holidays")
-            values = [v for v in values if not (v[0] == day and v[1] == "closed")]
-            values.append((day, "closed", 0.0, 24.0))
+            values.append((self._day(text, "holidays"), "closed", 0.0, 24.0))
+        # A day that is closed has no breaks.
+        shut = {day for day, kind, *hours in values if (kind, *hours) == WHOLE_DAY}
+        values = [
+            value
+            for value in values
+            if value[0] not in shut or value[1] == "open" or value[1:] == WHOLE_DAY
+        ]
         self.env["vas.calendar.exception"].create(
             [
                 {
@@ -286,13 +351,14 @@ class Case:
                 }
             )
 
-    def _policy(self, amount, rule="retroactive"):
+    def _policy(self, amount, is_days, rule="retroactive"):
         """A policy of its own team that promises *amount*."""
         target = {"name": "Case", "kind": "resolution"}
-        if self.days is None:
-            target.update(unit="minutes", amount=amount / 60)
+        if is_days:
+            mode = "days_keep_clock" if self.mode == "business_time" else self.mode
+            target.update(unit="days", amount=amount, day_mode=mode)
         else:
-            target.update(unit="days", amount=amount, day_mode=self.mode)
+            target.update(unit="minutes", amount=amount / 60)
         policy = self.env["vas.sla.policy"].create(
             {
                 "name": "Case",
@@ -310,11 +376,8 @@ class Case:
             .sudo()
             .create({"name": self.raw["id"], "description": "<p>Case</p>"})
         )
-        first = next(
-            (e["from_seconds"] for e in self.events if "from_seconds" in e),
-            self.seconds,
-        )
-        policy, target = self._policy(self.days if self.days is not None else first)
+        changes = (e for e in self.events if e["type"] == "policy_change")
+        policy, target = self._policy(*self._promised(next(changes, {}), "from"))
         self.clock = (
             self.env["vas.sla.clock"]
             .sudo()
@@ -332,62 +395,81 @@ class Case:
 
     # -- events -----------------------------------------------------------------
 
-    def play(self):
-        """Let the events happen."""
-        self.pauses, self.spans, since = [], [], {}
-        if self._on_a_clock:
-            self._begin(self.start)
-        until = None if "expected_deadline" in self.raw else self.end
-        previous = None
+    def _read_events(self):
+        """Check the events; return [(moment, kind, event)]."""
+        result, opened = [], set()
         for event in self.events:
             _expect(isinstance(event, dict), f"an event is an object, not {event!r}")
             kind = event.get("type")
             _expect(kind in EVENTS, f'event "type" is one of {", ".join(EVENTS)}')
             at = self._instant(event.get("at"), "at")
             _expect(
-                previous is None or at >= previous, "events are in the order of time"
+                not result or at >= result[-1][0], "events are in the order of time"
             )
-            previous = at
-            if until and at > until:
+            opener = {"resume": "pause", "reopen": "stop"}.get(kind, kind)
+            _expect(
+                opener == kind or opener in opened,
+                f'"{kind}" without "{opener}" before it',
+            )
+            opened.add(kind)
+            result.append((at, kind, event))
+        return result
+
+    def play(self):
+        """Let the events happen; measure at the end of the measured time."""
+        events = self._read_events()
+        self.spans, self.since, self.kind, self.waiting = [], None, None, None
+        self.measured = None
+        if self._on_a_clock:
+            self._begin(self.start)
+        for at, kind, event in events:
+            if self.end and at > self.end and not self.measured:
                 # What comes after the end of the measured time is not part of it.
-                break
-            self._span(kind, at, since)
+                self.measured = self._elapsed(self.end), self._paused(self.end)
+            self._span(kind, at)
             if self.clock:
                 self._happen(event, kind, at)
-        for kind, begun in since.items():
-            self.spans.append((begun, None))
-            if kind == "pause":
-                self.pauses.append((begun, None))
+        end = self.end or self.start
+        self.measured = self.measured or (self._elapsed(end), self._paused(end))
 
-    def _span(self, kind, at, since):
-        if kind in ("pause", "stop"):
-            since.setdefault(kind, at)
-            return
-        opener = {"resume": "pause", "reopen": "stop"}.get(kind)
-        if not opener:
-            return
-        _expect(opener in since, f'"{kind}" without "{opener}" before it')
-        begun = since.pop(opener)
-        self.spans.append((begun, at))
-        if opener == "pause":
-            self.pauses.append((begun, at))
+    def _span(self, kind, at):
+        """Note what stands still, for targets that no clock can have."""
+        ends = {"resume": "pause", "reopen": "stop"}.get(kind)
+        if ends and ends == self.kind:
+            self.spans.append((self.since, at, self.kind))
+            self.kind = None
+        elif kind == "pause" and not self.kind:
+            self.kind, self.since = kind, at
+        elif kind == "stop" and self.kind != "stop":
+            if self.kind:
+                self.spans.append((self.since, at, self.kind))
+            self.kind, self.since = kind, at
+
+    def _standing(self, until=None):
+        """Return [(from, to, kind)]; what lasts ends at *until*."""
+        lasting = [(self.since, until, self.kind)] if self.kind else []
+        return [*self.spans, *lasting]
 
     def _happen(self, event, kind, at):
         if kind in ("pause", "resume", "stop", "reopen"):
             self.clock._move(kind, _naive(at), {self.clock: kind})
+            if kind == "reopen" and self.waiting:
+                # What changed while it was solved holds from now on.
+                change, self.waiting = self.waiting, None
+                self._happen(*change, at)
             return
         rule = self._rule(event.get("applies", "retroactive_from_start"))
+        if self.clock.stopped_at:
+            self.waiting = event, kind
+            return
+        if "calendar" in event:
+            self.calendar = self._calendar(event["calendar"])
         if kind == "policy_attached" and rule == "restart":
             self.clock.unlink()
             self._begin(at)
             return
-        if kind == "policy_change":
-            name = "to_seconds" if self.days is None else "to_days"
-            _expect(name in event, f'"policy_change" needs "{name}"')
-            amount = event[name]
-        else:
-            amount = self.amount
-        policy, target = self._policy(amount, rule)
+        promised = self._promised(event if kind == "policy_change" else {}, "to")
+        policy, target = self._policy(*promised, rule)
         self.clock._retarget({self.clock: (policy, target, self.calendar)}, _naive(at))
 
     @staticmethod
@@ -416,18 +498,24 @@ class Case:
     def _deadline(self):
         if self.clock:
             return self.clock.deadline.replace(tzinfo=UTC)
-        return self.odometer.target(self.start, self.amount, self.mode, self.spans)
+        spans = [(begun, until) for begun, until, _kind in self._standing()]
+        return self.odometer.target(self.start, self.amount, self.mode, spans)
 
     def _elapsed(self, end):
         if not self.clock:
-            return self.odometer.elapsed(self.start, end, self.spans)
+            spans = [(begun, until) for begun, until, _kind in self._standing(end)]
+            return self.odometer.elapsed(self.start, end, spans)
         return self.clock._get_state_record().consumed(end)
 
     def _paused(self, end):
         if self.clock:
-            return self.clock.paused_seconds
+            since, state = self.clock.paused_since, self.clock._get_state_record()
+            lasting = since and state.promise.odometer.worked(state.paused_since, end)
+            return self.clock.paused_seconds + (lasting or 0.0)
         return sum(
-            self.odometer.worked(begun, until or end) for begun, until in self.pauses
+            self.odometer.worked(begun, until)
+            for begun, until, kind in self._standing(end)
+            if kind == "pause"
         )
 
     def compare(self):
@@ -463,11 +551,11 @@ class Case:
                     self._instant(step["expected_at"], "expected_at"),
                 )
         if "expected_elapsed" in raw:
-            number("elapsed", self._elapsed(end), raw["expected_elapsed"])
+            number("elapsed", self.measured[0], raw["expected_elapsed"])
         if "expected_paused_business_seconds" in raw:
             number(
                 "paused",
-                self._paused(end or self.start),
+                self.measured[1],
                 raw["expected_paused_business_seconds"],
             )
         if "expected_wallclock_elapsed_seconds" in raw and end:

@@ -1,8 +1,9 @@
 """A slow and simple reading of ``cases/README.md``, and cases made with it.
 
-``python sla_reference.py`` writes ``cases/sla_generated.json``: random calendars,
-zones, clock changes, pauses and reopenings whose answers were found by stepping
-through time minute by minute. It shares no line with the engine, so both can be wrong
+``python sla_reference.py`` writes ``cases/sla_generated.json`` and
+``cases/sla_wide.json``: random calendars, zones, clock changes, pauses, reopenings and
+changes of the promise whose answers were found by stepping through time minute by
+minute. It shares no line with the engine, so both can be wrong
 only differently. All moments are whole minutes.
 """
 
@@ -24,6 +25,14 @@ ZONES = (
     "Australia/Lord_Howe",
     "Asia/Kathmandu",
     "UTC",
+)
+WIDE_ZONES = (
+    *ZONES,
+    "Africa/Casablanca",
+    "America/St_Johns",
+    "Asia/Tehran",
+    "Pacific/Chatham",
+    "Europe/Dublin",
 )
 #: Days around which the clocks of these zones change, and quiet ones.
 STARTS = (
@@ -54,16 +63,27 @@ class Minutes:
         # first: both is what fold=0 says, read back through UTC.
         return local.replace(tzinfo=self.zone, fold=0).astimezone(UTC)
 
+    def _week(self, day: date) -> dict:
+        if "two_weeks" in self.spec:
+            return self.spec["two_weeks"][str((day.toordinal() - 1) // 7 % 2)]
+        return self.spec["weekly"]
+
+    def _weekly(self, day: date) -> list:
+        """Return the weekly hours of a day, with the night that began before it."""
+        mine = self._week(day).get(DAYS[day.weekday()]) or []
+        before = day - timedelta(days=1)
+        nights = self._week(before).get(DAYS[before.weekday()]) or []
+        return [
+            *([a, b] if a < b else [a, "24:00"] for a, b in mine),
+            *(["00:00", b] for a, b in nights if "00:00" < b < a),
+        ]
+
     def day(self, day: date) -> list[tuple[datetime, datetime]]:
         """Return the opening of a local day as instants, holidays and breaks out."""
         if day in self.cache:
             return self.cache[day]
         spec, text = self.spec, day.isoformat()
-        if "two_weeks" in spec:
-            week = spec["two_weeks"][str((day.toordinal() - 1) // 7 % 2)]
-        else:
-            week = spec["weekly"]
-        intervals = spec.get("shifts", {}).get(text, week.get(DAYS[day.weekday()], []))
+        intervals = spec.get("shifts", {}).get(text, self._weekly(day))
         if text in spec.get("holidays", []):
             intervals = []
         closed = [
@@ -128,6 +148,22 @@ class Walk:
                 used += 1
             moment += MINUTE
         return moment
+
+    def paused(self, end: datetime) -> int:
+        """Return the open seconds up to *end* in which it was paused, not solved."""
+        pauses = Walk(
+            self.calendar,
+            self.start,
+            [
+                (at, {"stop": "resume", "reopen": ""}.get(kind, kind))
+                for at, kind in self.events
+            ],
+        )
+        moment, used = self.start, 0
+        while moment < end:
+            used += self.calendar.is_open(moment) and pauses._idle(moment)
+            moment += MINUTE
+        return used * 60
 
     def elapsed(self, end: datetime) -> int:
         moment, used = self.start, 0
@@ -258,12 +294,160 @@ def make(number: int, chance: random.Random) -> dict:
     }
 
 
-def main() -> None:
-    chance = random.Random(2026)
-    cases = [make(number, chance) for number in range(1, 161)]
-    path = Path(__file__).with_name("cases") / "sla_generated.json"
+def _wide_week(chance: random.Random) -> dict:
+    hours = chance.choice(
+        [
+            [["22:00", "06:00"]],
+            [["18:00", "00:00"]],
+            [["00:00", "24:00"]],
+            [["08:00", "12:00"], ["12:00", "16:00"]],
+            [["02:15", "02:45"], ["23:30", "01:30"]],
+            [["06:00", "10:00"], ["11:00", "12:30"], ["13:30", "21:00"]],
+        ]
+    )
+    week: dict = {day: hours for day in chance.choice([DAYS, DAYS[:5], DAYS[::2]])}
+    week.setdefault("sun", chance.choice([[], None, [["10:00", "10:01"]]]))
+    return week
+
+
+def _stamp(chance: random.Random, moment: datetime, zone: ZoneInfo) -> str:
+    """Return an instant in one of the ways a case may write it."""
+    local = moment.astimezone(zone)
+    naive = local.replace(tzinfo=None)
+    if naive.replace(tzinfo=zone).astimezone(UTC) == moment and chance.random() < 0.4:
+        return naive.isoformat()
+    if chance.random() < 0.3:
+        return local.isoformat()
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _story(
+    chance: random.Random, calendar: Minutes, start: datetime, minutes: int
+) -> tuple[list, datetime, int]:
+    """Return (events, moment from which it counts, minutes promised in the end).
+
+    Things happen at the bounds of openings, at the deadline, twice and nested.
+    """
+    plain = Walk(calendar, start, []).deadline(minutes)
+    day = start.astimezone(calendar.zone).date()
+    marks = {start, plain, plain - MINUTE, plain + MINUTE}
+    for ahead in range(4):
+        for opened, closed in calendar.day(day + timedelta(days=ahead)):
+            marks |= {opened, closed}
+    marks |= {start + MINUTE * chance.randrange(6000) for _index in range(8)}
+    moments = sorted(mark for mark in marks if start <= mark)
+    moments = sorted(chance.choices(moments, k=chance.randrange(7)))
+    events, origin = [], start
+    paused = stopped = False
+    for at in moments:
+        kinds = ["resume"] if paused else ["pause", "pause"]
+        kinds += ["pause", "stop", "policy_change"]
+        if not paused:
+            kinds.append("policy_attached")
+        kind = chance.choice(["reopen"] if stopped else kinds)
+        event = {"type": kind, "at": at}
+        if kind == "policy_change":
+            event["from_seconds"] = minutes * 60
+            minutes = chance.choice([30, 45, 90, 300, 600, 1000])
+            event["to_seconds"] = minutes * 60
+        if kind.startswith("policy"):
+            rules = ["retroactive_from_start", "restart"]
+            event["applies"] = chance.choice(rules)
+            if event["applies"] == "restart":
+                origin = at
+        paused = kind == "pause" or (paused and kind not in ("resume", "stop"))
+        stopped = kind == "stop"
+        events.append(event)
+    if stopped or paused:
+        end = "reopen" if stopped else "resume"
+        events.append({"type": end, "at": moments[-1] + MINUTE * 90})
+    return events, origin, minutes
+
+
+def make_wide(number: int, chance: random.Random) -> dict:
+    """Return one case over the whole format."""
+    zone = ZoneInfo(chance.choice(WIDE_ZONES))
+    first = chance.choice(STARTS)
+    spec = _calendar(chance, first)
+    if chance.random() < 0.5:
+        if "weekly" in spec:
+            spec["weekly"] = _wide_week(chance)
+        else:
+            spec["two_weeks"]["1"] = _wide_week(chance)
+    if chance.random() < 0.2:
+        day = first + timedelta(days=chance.randrange(5))
+        spec.setdefault("shifts", {})[day.isoformat()] = []
+    calendar = Minutes(spec, zone)
+    local = datetime.combine(
+        first + timedelta(days=chance.randrange(4)),
+        time(chance.randrange(24), chance.choice([0, 1, 15, 30, 59])),
+    )
+    start = local.replace(tzinfo=zone).astimezone(UTC)
+    case = {
+        "id": f"wide-{number:03}",
+        "source": "minute by minute, sla_reference.py",
+        "timezone": zone.key,
+        "calendar": spec,
+        "start": _stamp(chance, start, zone),
+    }
+    if chance.random() < 0.15:
+        days = chance.randrange(1, 5)
+        day = working_day(calendar, start.astimezone(zone).date(), days)
+        clock = start.astimezone(zone).time().replace(fold=0)
+        answer = datetime.combine(day, clock, zone).astimezone(UTC)
+        answer = answer.replace(second=0)
+        while not calendar.is_open(answer):
+            answer += MINUTE
+        return case | {
+            "mode": "biz_days",
+            "target": {"days": days},
+            "events": [],
+            "expected_deadline": answer.isoformat(),
+        }
+    minutes = chance.choice([1, 20, 60, 240, 480, 800])
+    events, origin, minutes = _story(chance, calendar, start, minutes)
+    walk = Walk(
+        calendar,
+        origin,
+        [(e["at"], e["type"]) for e in events if not e["type"].startswith("policy")],
+    )
+    case |= {
+        "mode": "business_time",
+        "target": {"seconds": minutes * 60},
+        "events": [e | {"at": _stamp(chance, e["at"], zone)} for e in events],
+    }
+    if origin != start or chance.random() < 0.6:
+        answer = walk.deadline(minutes)
+        case["expected_deadline"] = answer.isoformat()
+        if chance.random() < 0.3:
+            offset = chance.choice([15, 60, 200])
+            reached = Walk(calendar, answer, []).deadline(offset)
+            case["escalation"] = {
+                "offset_seconds": offset * 60,
+                "expected_at": reached.isoformat(),
+            }
+    if origin == start and ("expected_deadline" not in case or chance.random() < 0.5):
+        end = start + MINUTE * chance.randrange(8000)
+        case |= {
+            "end": _stamp(chance, end, zone),
+            "expected_elapsed": walk.elapsed(end),
+            "expected_paused_business_seconds": walk.paused(end),
+            "expected_wallclock_elapsed_seconds": (end - start).total_seconds(),
+        }
+    return case
+
+
+def _write(name: str, cases: list[dict]) -> None:
+    path = Path(__file__).with_name("cases") / name
     lines = ",\n".join(json.dumps(case, ensure_ascii=False) for case in cases)
     path.write_text(f'{{"kind": "sla", "cases": [\n{lines}\n]}}\n', encoding="utf-8")
+
+
+def main() -> None:
+    chance = random.Random(2026)
+    _write("sla_generated.json", [make(number, chance) for number in range(1, 161)])
+    chance = random.Random(19)
+    _write("sla_wide.json", [make_wide(number, chance) for number in range(1, 151)])
 
 
 if __name__ == "__main__":

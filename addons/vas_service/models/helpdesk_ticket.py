@@ -117,9 +117,9 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("commercial_partner_id", "company_id")
     def _compute_vas_grade_id(self):
-        for ticket in self:
-            partner = ticket.commercial_partner_id.with_company(ticket.company_id)
-            ticket.vas_grade_id = partner.vas_grade_id
+        for company, tickets in self.grouped("company_id").items():
+            for ticket in tickets.with_company(company):
+                ticket.vas_grade_id = ticket.commercial_partner_id.vas_grade_id
 
     def _compute_vas_event_ids(self):
         clocks = self.env["vas.sla.clock"].with_context(active_test=False)

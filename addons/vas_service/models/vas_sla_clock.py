@@ -204,7 +204,6 @@ class VasSlaClock(models.Model):
         help="The grade the customer had when the promise was made.",
     )
 
-    _record_idx = models.Index("(res_model, res_id)")
     _open_deadline_idx = models.Index(
         "(deadline) WHERE outcome = 'open' AND paused_since IS NULL"
     )
@@ -215,7 +214,7 @@ class VasSlaClock(models.Model):
         "(policy_id, policy_version) WHERE outcome = 'open'"
     )
     _key_uniq = models.UniqueIndex(
-        "(res_model, res_id, key, cycle)",
+        "(res_id, res_model, key, cycle)",
         "A record has one clock of each kind; it is changed, not doubled.",
     )
 
@@ -346,7 +345,14 @@ class VasSlaClock(models.Model):
 
     @api.model
     def _prepare_clock(self, record, policy, target, calendar, state):
-        """Return the values of a clock for *record* in the pure *state*; a hook."""
+        """Return the values of a clock for *record* in the pure *state*."""
+        return self._prepare_document(record) | self._prepare_terms(
+            policy, target, calendar, state
+        )
+
+    @api.model
+    def _prepare_document(self, record):
+        """Return what the clocks of *record* have in common; a hook."""
         ticket = record if record._name == "helpdesk.ticket" else None
         values = {
             "res_model": record._name,
@@ -354,13 +360,19 @@ class VasSlaClock(models.Model):
             "ticket_id": ticket.id if ticket else False,
             "company_id": self._get_company(record).id,
             "grade_id": ticket.vas_grade_id.id if ticket else False,
-            "calendar_id": calendar.id,
-            **self._prepare_promise(policy, target, state),
-            **self._prepare_state(state, target),
         }
         if not ticket:
             values |= self._prepare_persons(record)
         return values
+
+    @api.model
+    def _prepare_terms(self, policy, target, calendar, state):
+        """Return what clocks with the same promise and start have in common."""
+        return {
+            "calendar_id": calendar.id,
+            **self._prepare_promise(policy, target, state),
+            **self._prepare_state(state, target),
+        }
 
     @api.model
     def _prepare_persons(self, record):
@@ -455,32 +467,39 @@ class VasSlaClock(models.Model):
                 {calendar.id for *_start, calendar, _at in promises if calendar}
             )
         )
-        values, states = [], {}
+        rows, terms, documents = [], {}, {}
         for index, (record, policy, target, calendar, start) in enumerate(promises):
-            key = (target, calendar, start)
-            if key not in states:
+            key = (target.id, calendar.id, start)
+            if key not in terms:
                 try:
                     promise = target._get_promise(calendar)
-                    states[key] = ClockState.begin(promise, _aware(start))
+                    state = ClockState.begin(promise, _aware(start))
                 except NoWorkingTimeError as error:
                     raise calendar._vas_no_working_time() from error
-            state = states[key]
-            prepared = self._prepare_clock(record, policy, target, calendar, state)
-            prepared["calendar_version_id"] = calendar and versions[calendar].id
-            prepared["next_action_at"] = policy._get_next_action_at(target, state)
-            if cycles:
-                prepared["cycle"] = cycles[index]
-            values.append(prepared)
-        clocks = self._insert_clocks(values, [promise[0] for promise in promises])
-        clocks._log(
+                terms[key] = self._prepare_terms(policy, target, calendar, state) | {
+                    "calendar_version_id": calendar and versions[calendar].id,
+                    "next_action_at": policy._get_next_action_at(target, state),
+                }
+            if record.id not in documents:
+                documents[record.id] = self._get_reported(
+                    record
+                ) | self._prepare_document(record)
+            rows.append(documents[record.id] | terms[key])
+            rows[-1]["cycle"] = cycles[index] if cycles else 1
+        clocks = self._insert_clocks(rows)
+        self._log_rows(
             [
                 {
+                    "clock_id": number,
                     "kind": "start",
-                    "date": clock.start,
+                    "date": row["start"],
                     "reason": reason,
-                    "deadline_after": clock.deadline,
+                    "deadline_after": row["deadline"],
+                    "policy_id": row["policy_id"],
+                    "policy_version": row["policy_version"],
+                    "calendar_version_id": row["calendar_version_id"],
                 }
-                for clock in clocks
+                for number, row in zip(clocks._ids, rows, strict=True)
             ]
         )
         return clocks
@@ -494,12 +513,8 @@ class VasSlaClock(models.Model):
     )
 
     @api.model
-    def _insert_clocks(self, values, records):
-        """Insert clocks that are new and open, one for each of *records*."""
-        rows = [
-            row | self._get_reported(record, row)
-            for row, record in zip(values, records, strict=True)
-        ]
+    def _insert_clocks(self, rows):
+        """Insert clocks that are new and open."""
         # The engine writes its own tables; nobody else does.
         engine, model_sudo = self.env["vas.sla.engine"], self.browse().sudo()
         clocks = engine._insert(model_sudo, rows, self._READ_AT_ONCE)
@@ -513,31 +528,30 @@ class VasSlaClock(models.Model):
         return clocks.with_env(self.env)
 
     @api.model
-    def _get_reported(self, record, row):
-        """Return the stored results of a new, open clock; a hook for more of them."""
-        return {
+    def _get_reported(self, record):
+        """Return the stored results of new, open clocks of *record*; a hook."""
+        values = {
             "active": True,
-            "cycle": row.get("cycle", 1),
+            "cycle": 1,
             "round": 1,
             "pause_reason": False,
             "elapsed_hours": 0.0,
             "paused_hours": 0.0,
             "outcome": "open",
             "success_rate": 0.0,
-            "partner_id": row.get("partner_id"),
-            "user_id": row.get("user_id"),
+            "partner_id": False,
+            "user_id": False,
             "team_id": False,
             "priority": False,
-        } | (
-            {
+        }
+        if record._name == "helpdesk.ticket":
+            values |= {
                 "partner_id": record.commercial_partner_id.id,
                 "user_id": record.user_id.id,
                 "team_id": record.team_id.id,
                 "priority": record.priority,
             }
-            if record._name == "helpdesk.ticket"
-            else {}
-        )
+        return values
 
     def _move(self, operation, at, reasons=None, moments=None):
         """Pause, resume, stop or reopen clocks.
@@ -751,24 +765,28 @@ class VasSlaClock(models.Model):
         clocks = {clock.id: clock for clock in self}
         for event, clock in zip(events, self, strict=False):
             event.setdefault("clock_id", clock.id)
-        rows = []
-        for event in events:
-            clock = clocks[event["clock_id"]]
-            rows.append(
-                dict.fromkeys(self._LEDGER)
-                | {
-                    "user_id": self.env.uid,
-                    "policy_id": clock.policy_id.id,
-                    "policy_version": clock.policy_version,
-                    "calendar_version_id": clock.calendar_version_id.id,
-                    "seconds": 0.0,
+        self._log_rows(
+            [
+                {
+                    "policy_id": clocks[event["clock_id"]].policy_id.id,
+                    "policy_version": clocks[event["clock_id"]].policy_version,
+                    "calendar_version_id": clocks[
+                        event["clock_id"]
+                    ].calendar_version_id.id,
                 }
                 | event
-            )
+                for event in events
+            ]
+        )
+
+    def _log_rows(self, rows):
+        """Add lines that name their clock, its policy and the versions of both."""
+        empty = dict.fromkeys(self._LEDGER, False)
+        empty |= {"user_id": self.env.uid, "seconds": 0.0}
         # The ledger is written by the engine only.
         ledger_sudo = self.env["vas.sla.event"].sudo()
-        self.env["vas.sla.engine"]._insert(ledger_sudo, rows)
-        self.invalidate_recordset(["event_ids"], flush=False)
+        self.env["vas.sla.engine"]._insert(ledger_sudo, [empty | row for row in rows])
+        self.invalidate_model(["event_ids"], flush=False)
 
     _LEDGER = (
         *("clock_id", "kind", "date", "user_id", "reason", "policy_id"),

@@ -58,7 +58,7 @@ class VasSlaClock(models.Model):
             clock.log_success_rate = 100.0 if log == "yes" else 0.0
             clock.log_agreement_rate = 100.0 if comparison == "agree" else 0.0
 
-    def _get_reported(self, record, row):
+    def _get_reported(self, record):
         """A clock that begins now has no verdict of a log yet."""
         profile = (
             record.vas_incident_profile_id.id
@@ -66,7 +66,7 @@ class VasSlaClock(models.Model):
             else False
         )
         verdict = profile and record.vas_log_made_sla
-        return super()._get_reported(record, row) | {
+        return super()._get_reported(record) | {
             "incident_profile_id": profile,
             "log_made_sla": verdict,
             "log_comparison": False,

@@ -68,7 +68,7 @@ class VasSlaEngine(models.AbstractModel):
             ):
                 patch = make()
                 patch.origin = getattr(model, method)
-                patch.vas_sla = True
+                patch.vas_sla = "document"
                 setattr(model, method, patch)
 
     @api.model
@@ -76,55 +76,31 @@ class VasSlaEngine(models.AbstractModel):
         """Watch the models of the present policies, in all processes."""
         if not self.env.registry.ready:
             return
-        watched = {
-            name
+        there = {
+            (name, layer)
             for name, model in self.env.registry.items()
-            if self._is_watched(vars(model).get("write"))
+            for layer in self._get_layers_of(vars(model).get("write"))
         }
-        if watched != self.env["vas.sla.policy"]._get_watched_models():
+        if there != self._get_layers():
             automations = self.env["base.automation"]
             automations._unregister_hook()
             automations._register_hook()
             self.env.registry.registry_invalidated = True
-            self._update_actions()
 
     @api.model
-    def _is_watched(self, method):
-        """Whether our layer is somewhere around a method."""
-        while method is not None:
-            if getattr(method, "vas_sla", False):
-                return True
-            method = getattr(method, "origin", None)
-        return False
-
-    @api.model
-    def _update_actions(self):
-        """Offer “Clocks” in the action menu of every watched model."""
-        # Menus of actions are the system's, the administrator only names a model.
-        actions_sudo = self.env["ir.actions.act_window"].sudo()
+    def _get_layers(self):
+        """Return {(model, layer)} of the present policies; a hook."""
         watched = self.env["vas.sla.policy"]._get_watched_models()
-        there = actions_sudo.search(
-            [("res_model", "=", "vas.sla.clock"), ("binding_model_id", "!=", False)]
-        )
-        missing = watched - set(there.mapped("binding_model_id.model"))
-        # Tickets of the own team are seen by all who see the ticket; other clocks by
-        # the users of the service desk.
-        group = self.env.ref("vas_service.group_vas_service_user")
-        actions_sudo.create(
-            [
-                {
-                    "name": self.env._("Service promises"),
-                    "res_model": "vas.sla.clock",
-                    "view_mode": "list,form",
-                    "domain": "[('res_model', '=', active_model),"
-                    " ('res_id', 'in', active_ids)]",
-                    "binding_model_id": self.env["ir.model"]._get_id(name),
-                    "group_ids": [(6, 0, group.ids)],
-                }
-                for name in sorted(missing)
-            ]
-        )
-        there.filtered(lambda a: a.binding_model_id.model not in watched).unlink()
+        return frozenset((name, "document") for name in watched)
+
+    @api.model
+    def _get_layers_of(self, method):
+        """Return which of our layers are around a method."""
+        layers = set()
+        while method is not None:
+            layers.add(getattr(method, "vas_sla", None))
+            method = getattr(method, "origin", None)
+        return layers - {None}
 
     # ------------------------------------------------------------------
     # The present state of documents
@@ -171,57 +147,74 @@ class VasSlaEngine(models.AbstractModel):
         :param rows: dicts with the same keys, as for ``create``
         :param cached: names of the fields that are read again at once
         """
-        table, names = SQL.identifier(model._table), list(rows[0])
-        audit = {
-            "create_uid": self.env.uid,
-            "write_uid": self.env.uid,
-            "create_date": self.env.cr.now().isoformat(sep=" "),
-            "write_date": self.env.cr.now().isoformat(sep=" "),
-        }
+        names = list(rows[0])
+        if model._log_access:
+            # Who caused it is in the ledger, that is enough.
+            moment = self.env.cr.now()
+            names += ["create_date", "write_date"]
+            rows = [row | {"create_date": moment, "write_date": moment} for row in rows]
         numbers = self.env.execute_query(
             SQL(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) "
-                "FROM generate_series(1, %s)",
+                "WITH counter AS MATERIALIZED "
+                "(SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name) "
+                "SELECT nextval(counter.name) FROM counter, generate_series(1, %s)",
                 model._table,
                 len(rows),
             )
         )
         records = model.browse([number for (number,) in numbers])
-        booleans = {name for name in names if model._fields[name].type == "boolean"}
-        data = [
-            {"id": record_id}
-            | audit
-            | {
-                name: value
-                if name in booleans or (value is not False and value is not None)
-                else None
-                for name, value in row.items()
-            }
-            for record_id, row in zip(records._ids, rows, strict=True)
-        ]
-        columns = SQL(", ").join(
-            SQL.identifier(name) for name in ("id", *audit, *names)
-        )
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO %(table)s (%(columns)s) SELECT %(columns)s "
-                "FROM jsonb_populate_recordset(NULL::%(table)s, %(data)s::jsonb)",
-                table=table,
-                columns=columns,
-                data=json.dumps(data, default=str),
-            )
-        )
+        self.env.cr.execute(self._get_insert(model, records._ids, names, rows))
         for name in cached:
             field = model._fields[name]
-            field._insert_cache(
-                records,
-                [field.convert_to_cache(row[name], model, False) for row in rows],
-            )
-        known = {"id", *audit, *names}
+            converted = {
+                value: field.convert_to_cache(value, model, False)
+                for value in {row[name] for row in rows}
+            }
+            field._insert_cache(records, [converted[row[name]] for row in rows])
+        known = {"id", *names}
         for name, field in model._fields.items():
             if field.store and field.compute and name not in known:
                 self.env.add_to_compute(field, records)
         return records
+
+    @api.model
+    def _get_insert(self, model, ids, names, rows):
+        """Return the statement; what all rows have in common is sent once."""
+
+        def plain(name, value):
+            """Empty is NULL for all but booleans, as the ORM has it."""
+            empty = value is False and model._fields[name].type != "boolean"
+            return None if empty else value
+
+        varying, columns = ["id"], []
+        for name in names:
+            if len({row[name] for row in rows}) > 1:
+                varying.append(name)
+                columns.append(SQL.identifier("row", name))
+            else:
+                value = SQL("%s", plain(name, rows[0][name]))
+                kind = SQL(model._fields[name].column_type[1])
+                columns.append(SQL("%s::%s", value, kind))
+        data = [
+            {"id": number, **{name: plain(name, row[name]) for name in varying[1:]}}
+            for number, row in zip(ids, rows, strict=True)
+        ]
+        return SQL(
+            "INSERT INTO %s (id, %s) SELECT row.id, %s "
+            "FROM jsonb_to_recordset(%s::jsonb) AS row (%s)",
+            SQL.identifier(model._table),
+            SQL(", ").join(map(SQL.identifier, names)),
+            SQL(", ").join(columns),
+            json.dumps(data, default=str),
+            SQL(", ").join(
+                SQL(
+                    "%s %s",
+                    SQL.identifier(name),
+                    SQL(model._fields[name].column_type[1]),
+                )
+                for name in varying
+            ),
+        )
 
     # ------------------------------------------------------------------
     # Synchronisation
@@ -249,22 +242,28 @@ class VasSlaEngine(models.AbstractModel):
             clocks_sudo = clocks_sudo._of(records_sudo._name, records_sudo.ids)
         policies = clocks_sudo.policy_id
         over, withdrawn = self._get_over(records_sudo, policies)
+        reopened = records_sudo.browse()
         if not created:
-            self._reopen(records_sudo - over - withdrawn, clocks_sudo, at)
-        if rematch:
-            open_records = records_sudo if created else records_sudo - over - withdrawn
+            reopened = self._reopen(records_sudo - over - withdrawn, clocks_sudo, at)
+        # What changed while a document was solved counts once it is open again.
+        asked = records_sudo if rematch else reopened
+        if asked:
+            open_records = asked if created else asked - over - withdrawn
             clocks_sudo |= self._rematch(open_records, clocks_sudo, at, created)
             over, withdrawn = self._get_over(records_sudo, clocks_sudo.policy_id)
         self._follow(records_sudo, clocks_sudo, over, withdrawn, at)
 
     @api.model
     def _reopen(self, records, clocks, at):
-        """Let clocks run on whose fulfilment was undone; that time is excluded."""
+        """Let clocks run on whose fulfilment was undone; that time is excluded.
+
+        :return: the documents of these clocks
+        """
         stopped = clocks.filtered(
             lambda clock: clock.stopped_at and clock.target_id.reopens
         )
         if not stopped or not records:
-            return
+            return records.browse()
         again, reasons = clocks.browse(), {}
         by_id = {record.id: record for record in records}
         for target, members in stopped.grouped("target_id").items():
@@ -279,6 +278,7 @@ class VasSlaEngine(models.AbstractModel):
                     reasons[clock] = self._get_reason(record)
         again.filtered(lambda clock: not clock.active).active = True
         again._move("reopen", at, reasons)
+        return records.browse(set(again.mapped("res_id")))
 
     @api.model
     def _rematch(self, records, clocks, at, created):
@@ -442,31 +442,36 @@ class VasSlaEngine(models.AbstractModel):
             for rule in policy.pause_rule_ids:
                 for record in rule._get_paused(owners):
                     paused.setdefault((policy, record.id), rule)
-        pause, resume, stop = clocks.browse(), clocks.browse(), clocks.browse()
+        pause, resume, stop = [], [], []
         reasons, moments = {}, {}
         over_ids, withdrawn_ids = set(over.ids), set(withdrawn.ids)
         for clock in running:
-            record = by_id[clock.res_id]
-            rule = paused.get((clock.policy_id, record.id))
-            if clock.id in done or record.id in over_ids:
-                stop |= clock
+            number = clock.res_id
+            if clock.id in done or number in over_ids:
+                stop.append(clock.id)
                 moments[clock] = done.get(clock.id, at)
-                reasons[clock] = self._get_reason(record)
-            elif record.id in withdrawn_ids:
+                reasons[clock] = self._get_reason(by_id[number])
+            elif number in withdrawn_ids:
                 continue
-            elif rule and clock.target_id.pausable:
+            elif (
+                paused
+                and (rule := paused.get((clock.policy_id, number)))
+                and clock.target_id.pausable
+            ):
                 if not clock.paused_since:
-                    pause |= clock
+                    pause.append(clock.id)
                     reasons[clock] = rule.reason
             elif clock.paused_since:
-                resume |= clock
-                reasons[clock] = self._get_reason(record)
+                resume.append(clock.id)
+                reasons[clock] = self._get_reason(by_id[number])
+        pause, resume, stop = map(clocks.browse, (pause, resume, stop))
         pause._move("pause", at, reasons)
         resume._move("resume", at, reasons)
         stop._move("stop", at, reasons, moments)
-        running.filtered(
-            lambda clock: clock.res_id in withdrawn_ids and clock.active
-        )._withdraw(at, self.env._("Closed without a result."))
+        if withdrawn_ids:
+            running.filtered(
+                lambda clock: clock.res_id in withdrawn_ids and clock.active
+            )._withdraw(at, self.env._("Closed without a result."))
 
     @api.model
     def _get_done(self, records, clocks, at):

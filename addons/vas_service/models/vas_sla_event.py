@@ -10,6 +10,8 @@ class VasSlaEvent(models.Model):
     _description = "Service Promise History"
     _order = "date desc, id desc"
     _rec_name = "kind"
+    # Every line says itself when it was and by whom.
+    _log_access = False
 
     clock_id = fields.Many2one(
         "vas.sla.clock", required=True, index=True, ondelete="cascade", readonly=True

@@ -458,14 +458,7 @@ class VasSlaPolicy(models.Model):
         # What is watched is the same for everybody.
         for policy in self.sudo()._get_in_force(model_name):
             targets = policy.target_ids
-            domains = [policy.domain, policy.end_domain]
-            domains += [*targets.mapped("start_domain"), *targets.mapped("stop_domain")]
-            domains += policy.pause_rule_ids.mapped("domain")
-            for text in filter(None, domains):
-                names.update(
-                    condition.field_expr.split(".")[0]
-                    for condition in self._parse(text).iter_conditions()
-                )
+            names.update(path.split(".")[0] for path in policy._get_condition_paths())
             dates = targets.date_field_id | targets.start_field_id
             names.update(dates.mapped("name"))
             if policy.grade_ids or policy.customer_class_ids:
@@ -473,6 +466,42 @@ class VasSlaPolicy(models.Model):
             if "owner" in targets.mapped("kind"):
                 names.add("user_id")
         return self._with_sources_of(model_name, names)
+
+    def _get_condition_paths(self):
+        """Return the paths of fields that the conditions of this policy read."""
+        self.ensure_one()
+        targets, paths = self.target_ids, set()
+        domains = [self.domain, self.end_domain]
+        domains += [*targets.mapped("start_domain"), *targets.mapped("stop_domain")]
+        domains += self.pause_rule_ids.mapped("domain")
+        for text in filter(None, domains):
+            paths.update(self._paths_of(self._parse(text)))
+        if not self._is_for_tickets():
+            # Tickets follow their customers on their own.
+            customer = "partner_id.commercial_partner_id."
+            paths.update(
+                customer + name
+                for name, rows in (
+                    ("vas_grade_id", self.grade_ids),
+                    ("vas_customer_class_id", self.customer_class_ids),
+                )
+                if rows
+            )
+        return paths
+
+    @api.model
+    def _paths_of(self, domain, prefix=""):
+        """Yield the paths of fields in *domain*, those inside “any” too."""
+        for condition in domain.iter_conditions():
+            path = prefix + condition.field_expr
+            yield path
+            if condition.operator in ("any", "not any"):
+                yield from self._paths_of(Domain(condition.value), path + ".")
+
+    def _sync_later(self, model_name, ids):
+        """Ask the policies again for documents; the part of a job."""
+        documents = self.env[model_name].browse(ids).exists()
+        self.env["vas.sla.engine"]._sync(documents)
 
     @api.model
     def _with_sources_of(self, model_name, names):

@@ -3,6 +3,7 @@ from . import test_tools_odometer
 from . import test_sla_calendar
 from . import test_sla_engine
 from . import test_sla_escalation
+from . import test_sla_referred
 from . import test_sla_ticket
 from . import test_tools_premium
 from . import test_tools_visits

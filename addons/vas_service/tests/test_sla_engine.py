@@ -487,7 +487,7 @@ class TestSlaAnyModel(SlaCase):
 
     def test_models_without_policies_are_not_touched(self):
         writes = type(self.env["crm.tag"]).write
-        self.assertFalse(self.env["vas.sla.engine"]._is_watched(writes))
+        self.assertFalse(self.env["vas.sla.engine"]._get_layers_of(writes))
 
     def test_deal(self):
         self._promise(
@@ -644,10 +644,10 @@ class TestSlaAnyModel(SlaCase):
         rule.unlink()
         lead = self.env["crm.lead"].create({"name": "Two", "user_id": False})
         self.assertEqual(len(self._clocks(lead)), 1)
-        action = self.env["ir.actions.act_window"].search(
-            [
-                ("binding_model_id.model", "=", "crm.lead"),
-                ("res_model", "=", "vas.sla.clock"),
-            ]
-        )
-        self.assertEqual(len(action), 1, "offered in the action menu")
+        offered = self.env["ir.actions.actions"].get_bindings("crm.lead")["action"]
+        name = self.env.ref("vas_service.vas_sla_clock_action_document").name
+        self.assertEqual([a["name"] for a in offered].count(name), 1)
+        policies = self.env["vas.sla.policy"].search([("model_name", "=", "crm.lead")])
+        policies.action_retire()
+        offered = self.env["ir.actions.actions"].get_bindings("crm.lead")
+        self.assertNotIn(name, [a["name"] for a in offered.get("action", ())])
