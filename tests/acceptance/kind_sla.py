@@ -376,8 +376,7 @@ class Case:
             .sudo()
             .create({"name": self.raw["id"], "description": "<p>Case</p>"})
         )
-        changes = (e for e in self.events if e["type"] == "policy_change")
-        policy, target = self._policy(*self._promised(next(changes, {}), "from"))
+        policy, target = self._policy(*self.promised)
         self.clock = (
             self.env["vas.sla.clock"]
             .sudo()
@@ -420,6 +419,8 @@ class Case:
         events = self._read_events()
         self.spans, self.since, self.kind, self.waiting = [], None, None, None
         self.measured = None
+        changes = (e for e in self.events if e["type"] == "policy_change")
+        self.promised = self._promised(next(changes, {}), "from")
         if self._on_a_clock:
             self._begin(self.start)
         for at, kind, event in events:
@@ -468,8 +469,9 @@ class Case:
             self.clock.unlink()
             self._begin(at)
             return
-        promised = self._promised(event if kind == "policy_change" else {}, "to")
-        policy, target = self._policy(*promised, rule)
+        if kind == "policy_change":
+            self.promised = self._promised(event, "to")
+        policy, target = self._policy(*self.promised, rule)
         self.clock._retarget({self.clock: (policy, target, self.calendar)}, _naive(at))
 
     @staticmethod
