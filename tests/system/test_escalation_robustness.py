@@ -1,4 +1,5 @@
-"""The escalation job dies in the middle and works beside people; nothing doubles."""
+"""The escalation job and the change of many clocks die in the middle and work beside
+people; two agents move one ticket. Nothing doubles, nothing is lost."""
 
 import signal
 
@@ -39,3 +40,25 @@ def test_the_tick_passes_by_what_a_person_works_on(server, demo_copy, clocks):
     }
     assert after["taken"] == CLOCKS
     assert after["waiting"] == 0
+
+
+def test_two_agents_move_one_ticket(server, demo_copy, clocks):
+    run = server.probe(demo_copy, "escalations", "two_agents", ids=clocks, rounds=4)
+    story = run.check().answer
+    assert story == dict.fromkeys(story, True)
+
+
+def test_a_killed_change_of_many_clocks_is_finished_without_doubling(
+    server, demo_copy, clocks
+):
+    size = CLOCKS // 4
+    jobs = server.probe(demo_copy, "escalations", "edit", ids=clocks, size=size)
+    assert jobs.check().answer == 3, "the first part at once, three in jobs"
+    killed = server.probe(demo_copy, "escalations", "apply_and_die", count=1)
+    assert killed.returncode == -signal.SIGKILL, killed.log
+    half = CLOCKS // 2
+    left = server.probe(demo_copy, "escalations", "look_changed", ids=clocks)
+    assert left.check().answer == {"moved": half, "lines": half, "most": 1}
+    assert server.probe(demo_copy, "escalations", "apply_rest").check().answer == 2
+    done = server.probe(demo_copy, "escalations", "look_changed", ids=clocks)
+    assert done.check().answer == {"moved": CLOCKS, "lines": CLOCKS, "most": 1}

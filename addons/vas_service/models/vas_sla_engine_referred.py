@@ -100,15 +100,21 @@ class VasSlaEngine(models.AbstractModel):
             )
 
     @api.model
-    def _sync_many(self, documents):
-        """Ask documents again: a few at once, the others in jobs of as many."""
+    def _in_parts(self, ids):
+        """Return *ids* in parts of what is done at once."""
         # A setting, no secret.
         parameters_sudo = self.env["ir.config_parameter"].sudo()
         value = parameters_sudo.get_param(AT_ONCE_PARAMETER) or ""
-        size = int(value) if value.isdigit() and int(value) else len(documents)
-        self._sync(documents[:size])
-        for start in range(size, len(documents), size or 1):
-            ids = documents[start : start + size].ids
+        size = int(value) if value.isdigit() and int(value) else max(len(ids), 1)
+        return [ids[start : start + size] for start in range(0, len(ids), size)]
+
+    @api.model
+    def _sync_many(self, documents):
+        """Ask documents again: a few at once, the others in jobs of as many."""
+        for number, ids in enumerate(self._in_parts(documents.ids)):
+            if not number:
+                self._sync(documents.browse(ids))
+                continue
             self.env["vas.sla.policy"].with_delay(
                 identity_key=f"vas_sla_sync_{documents._name}_{ids[0]}_{ids[-1]}",
                 description=self.env._(

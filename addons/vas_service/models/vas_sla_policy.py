@@ -503,6 +503,16 @@ class VasSlaPolicy(models.Model):
         documents = self.env[model_name].browse(ids).exists()
         self.env["vas.sla.engine"]._sync(documents)
 
+    def _apply_later(self, calendar_id, rule, ids):
+        """Give clocks the present promise; a part of a job, done again without harm.
+
+        :param calendar_id: working hours that changed, or the policy is *self*
+        """
+        wizards = self.env["vas.sla.apply"]
+        wizards.create(
+            {"policy_id": self.id, "calendar_id": calendar_id, "rule": rule}
+        )._apply_to(ids)
+
     @api.model
     def _with_sources_of(self, model_name, names):
         """Add the fields of the same document that computed fields come from."""

@@ -37,9 +37,8 @@ class VasSlaSimulation(models.Model):
         "vas.sla.policy",
         string="Policy to try",
         check_company=True,
-        domain="[('model_name', '=', 'helpdesk.ticket')]",
-        help="A draft, or one in force. Empty: what was promised stays, only the "
-        "working hours change.",
+        help="A draft, or one in force, for tickets or any other documents. Empty: "
+        "what was promised stays, only the working hours change.",
     )
     calendar_id = fields.Many2one(
         "resource.calendar",
@@ -54,7 +53,7 @@ class VasSlaSimulation(models.Model):
         help="Only clocks that were counted in these working hours. Empty: all.",
     )
     date_from = fields.Date(
-        string="Tickets from",
+        string="Documents from",
         required=True,
         default=lambda self: (
             fields.Date.today() - timedelta(days=self._get_number("days"))
@@ -81,7 +80,13 @@ class VasSlaSimulation(models.Model):
     new_count = fields.Integer(
         string="Promised newly",
         readonly=True,
-        help="Tickets that had no such promise.",
+        help="Documents that had no such promise.",
+    )
+    unknown_count = fields.Integer(
+        string="Not judged",
+        readonly=True,
+        help="Documents that had no such promise, and whose own dates do not tell when "
+        "it would have been kept.",
     )
     target_ids = fields.One2many(
         "vas.sla.simulation.target", "simulation_id", string="Targets", readonly=True
@@ -134,53 +139,65 @@ class VasSlaSimulation(models.Model):
         self._lock_or_refuse()
         begun = monotonic()
         now = fields.Datetime.now()
-        judged = self._judge(now)
-        self._write_result(judged, now)
+        judged, unknown = self._judge(now)
+        self._write_result(judged, unknown, now)
         # The result is written by the computation only.
         self.sudo().duration = monotonic() - begun
         return True
 
-    def _get_tickets(self):
-        """Return the tickets of the period that fit the policy."""
-        domain = Domain("company_id", "=", self.company_id.id)
+    def _get_documents(self):
+        """Return the documents of the period that fit the policy."""
+        policy = self.policy_id
+        documents = self.env[policy.model_name].with_company(self.company_id)
+        known = documents._fields
+        domain = policy._get_condition_domain()
         domain &= Domain("create_date", ">=", self.date_from)
         domain &= Domain("create_date", "<", self.date_to + timedelta(days=1))
-        if self.policy_id:
-            domain &= self.policy_id._get_condition_domain()
-        return (
-            self.env["helpdesk.ticket"]
-            .with_company(self.company_id)
-            .search_fetch(
-                domain,
-                ["create_date", "closed_date", "vas_first_response_date", "team_id"],
-                order="id",
-            )
-        )
+        if "company_id" in known:
+            domain &= Domain("company_id", "in", (self.company_id.id, False))
+        dates = policy.target_ids.date_field_id | policy.target_ids.start_field_id
+        names = {"create_date", *dates.mapped("name")}
+        if policy._is_for_tickets():
+            names |= {"closed_date", "vas_first_response_date", "team_id"}
+        return documents.search_fetch(domain, sorted(names), order="id")
 
-    def _judge(self, now):
-        """Return [(life, target, promise, ticket, clock, verdict)] of all promises."""
-        tickets = self._get_tickets()
-        domain = Domain("ticket_id", "in", tickets.ids) & Domain("active", "=", True)
+    def _get_clocks(self, documents):
+        """Return the clocks to judge: of *documents*, or all of the period."""
+        domain = Domain("active", "=", True)
         if self.replaced_calendar_id:
             domain &= Domain("calendar_id", "=", self.replaced_calendar_id.id)
-        clocks = self.env["vas.sla.clock"].search_fetch(
-            domain,
-            ["ticket_id", "key", "cycle", "start", "stopped_at", "deadline", "outcome"],
-            order="id",
-        )
+        if self.policy_id:
+            domain &= Domain("res_model", "=", documents._name)
+            domain &= Domain("res_id", "in", documents.ids)
+        else:
+            domain &= Domain("company_id", "=", self.company_id.id)
+            domain &= Domain("start", ">=", self.date_from)
+            domain &= Domain("start", "<", self.date_to + timedelta(days=1))
+        names = ["res_model", "res_id", "team_id", "key", "cycle", "start"]
+        names += ["stopped_at", "deadline", "outcome"]
+        return self.env["vas.sla.clock"].search_fetch(domain, names, order="id")
+
+    def _judge(self, now):
+        """Return ([(life, target, team, clock, verdict)] of all promises, number of
+        promises of which the past tells nothing)."""
+        documents = self._get_documents() if self.policy_id else None
+        clocks = self._get_clocks(documents)
         spans = clocks._get_interruptions()
         if self.policy_id:
-            cases = self._cases_of_policy(tickets, clocks, spans, now)
+            cases = self._cases_of_policy(documents, clocks, spans, now)
         else:
             cases = self._cases_of_hours(clocks, spans, now)
-        result = []
-        for life, target, promise, calendar, ticket, clock in cases:
+        result, unknown = [], 0
+        for life, target, promise, calendar, team, clock in cases:
+            if not life:
+                unknown += 1
+                continue
             try:
                 verdict = judge(promise, life, _aware(now))
             except NoWorkingTimeError as error:
                 raise calendar._vas_no_working_time() from error
-            result.append((life, target, promise, ticket, clock, verdict))
-        return result
+            result.append((life, target, team, clock, verdict))
+        return result, unknown
 
     def _life_of(self, clock, spans, now):
         """Return the facts of a clock and what became of its promise."""
@@ -199,47 +216,60 @@ class VasSlaSimulation(models.Model):
                 target,
                 promise,
                 self.calendar_id,
-                clock.ticket_id,
+                clock.team_id,
                 clock,
             )
 
-    def _cases_of_policy(self, tickets, clocks, spans, now):
-        """Yield every ticket with every target of the policy."""
+    def _cases_of_policy(self, documents, clocks, spans, now):
+        """Yield every document with every target of the policy."""
         by_key = defaultdict(list)
         for clock in clocks:
-            by_key[clock.ticket_id.id, clock.key].append(clock)
+            by_key[clock.res_id, clock.key].append(clock)
         if self.calendar_id:
-            calendars = dict.fromkeys(tickets, self.calendar_id)
+            calendars = dict.fromkeys(documents, self.calendar_id)
         else:
-            matches = dict.fromkeys(tickets, self.policy_id)
+            matches = dict.fromkeys(documents, self.policy_id)
             calendars = self.env["vas.sla.engine"]._get_calendars(matches)
         promises = {}
-        nobody = self.env["vas.sla.clock"]
+        nobody, no_team = clocks.browse(), self.env["helpdesk.ticket.team"]
+        has_team = self.policy_id._is_for_tickets()
         for target in self.policy_id.target_ids:
-            for ticket in tickets:
-                calendar = calendars[ticket]
+            for document in documents:
+                calendar = calendars[document]
                 if (target, calendar) not in promises:
                     promises[target, calendar] = target._get_promise(calendar)
                 promise = promises[target, calendar]
-                found = by_key.get((ticket.id, target.key))
+                team = document.team_id if has_team else no_team
+                found = by_key.get((document.id, target.key))
                 for clock in found or ():
                     life = self._life_of(clock, spans, now)
-                    yield life, target, promise, calendar, ticket, clock
-                if not found and target.kind in ENDS and not self.replaced_calendar_id:
-                    life = Life(
-                        0,
-                        _aware(ticket.create_date),
-                        _aware(ticket[ENDS[target.kind]] or ticket.closed_date),
-                    )
-                    yield life, target, promise, calendar, ticket, nobody
+                    yield life, target, promise, calendar, team, clock
+                if not found and not self.replaced_calendar_id:
+                    life = self._life_without_clock(document, target)
+                    yield life, target, promise, calendar, team, nobody
 
-    def _write_result(self, judged, now):
+    def _life_without_clock(self, document, target):
+        """Return what the dates of a document tell of a promise it never had, None if
+        they tell nothing; a hook."""
+        start = target.start_field_id
+        begun = document[start.name] if start else document.create_date
+        if target.kind in ENDS:
+            end = document[ENDS[target.kind]] or document.closed_date
+        elif target.kind == "date" and target.date_field_id.ttype == "datetime":
+            end = document[target.date_field_id.name]
+        else:
+            return None
+        if not begun or (target.start_domain or "[]").strip() != "[]":
+            return None
+        return Life(0, _aware(begun), _aware(end))
+
+    def _write_result(self, judged, unknown, now):
         """Write what came out into this simulation."""
         counts, flips = Counter(), []
         groups, seconds = defaultdict(Counter), defaultdict(list)
         targets = defaultdict(Counter)
         zone = ZoneInfo(self.calendar_id.tz or self.env.user.tz or "UTC")
-        for life, target, _promise, ticket, clock, verdict in judged:
+        for life, target, team, clock, verdict in judged:
             counts["judged"] += 1
             broken = not verdict.kept
             was_broken = life.kept is False
@@ -247,7 +277,7 @@ class VasSlaSimulation(models.Model):
             counts["after"] += broken
             counts["new"] += life.kept is None
             hour = life.start.astimezone(zone).hour
-            for counter in (groups[ticket.team_id.id, hour], targets[target]):
+            for counter in (groups[team.id, hour], targets[target]):
                 counter["judged"] += 1
                 counter["before"] += was_broken
                 counter["after"] += broken
@@ -255,7 +285,7 @@ class VasSlaSimulation(models.Model):
                 seconds[target].append(verdict.seconds)
             if life.kept is not None and broken != was_broken:
                 counts["worse" if broken else "better"] += 1
-                flips.append((ticket, target, clock, verdict, broken))
+                flips.append((target, clock, verdict, broken))
         # Results are written by the computation only.
         self_sudo = self.sudo()
         self_sudo.target_ids.unlink()
@@ -271,6 +301,7 @@ class VasSlaSimulation(models.Model):
                 "better_count": counts["better"],
                 "worse_count": counts["worse"],
                 "new_count": counts["new"],
+                "unknown_count": unknown,
             }
         )
         self_sudo.target_ids.create(
@@ -302,20 +333,34 @@ class VasSlaSimulation(models.Model):
                 for (team_id, hour), counter in groups.items()
             ]
         )
+        shown = flips[:SHOWN_FLIPS]
+        names = self._get_names([clock for _target, clock, *_rest in shown])
         self_sudo.flip_ids.create(
             [
                 {
                     "simulation_id": self.id,
-                    "ticket_id": ticket.id,
+                    "clock_id": clock.id,
+                    "document": names[clock.res_model, clock.res_id],
                     "target_id": target.id,
                     "effect": "worse" if broken else "better",
                     "deadline_before": clock.deadline,
                     "deadline_after": verdict.deadline.replace(tzinfo=None),
                     "used_hours": verdict.seconds / 3600,
                 }
-                for ticket, target, clock, verdict, broken in flips[:SHOWN_FLIPS]
+                for target, clock, verdict, broken in shown
             ]
         )
+
+    @api.model
+    def _get_names(self, clocks):
+        """Return {(kind of document, id): its name} of the documents of clocks."""
+        ids, names = defaultdict(set), {}
+        for clock in clocks:
+            ids[clock.res_model].add(clock.res_id)
+        for model_name, members in ids.items():
+            for document in self.env[model_name].browse(members).exists():
+                names[model_name, document.id] = document.display_name
+        return defaultdict(str, names)
 
     def _action_lines(self, model, views, name):
         self.ensure_one()

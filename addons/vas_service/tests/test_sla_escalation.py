@@ -344,6 +344,78 @@ class TestSlaSimulation(SlaCase):
                     self._ticket(number=f"SIM{number}")
             self.assertEqual(cost(simulation), few)
 
+    def _deals(self):
+        """Ten deals with an offer after 1 … 10 working hours; one stood still."""
+        deals = self.env["crm.lead"].create(
+            [{"name": f"Deal {n}", "priority": "1"} for n in range(10)]
+        )
+        for hours, deal in enumerate(deals, 1):
+            day, rest = divmod(hours, 8)
+            with self._at(2 + day, 9 + rest):
+                deal.expected_revenue = 100
+        return deals
+
+    def _deal_policy(self, **values):
+        offer = {
+            "name": "Offer",
+            "kind": "condition",
+            "amount": 8,
+            "stop_domain": "[('expected_revenue', '>', 0)]",
+        }
+        return self.env["vas.sla.policy"].create(
+            {
+                "name": "Offers",
+                "model_id": self.env["ir.model"]._get_id("crm.lead"),
+                "calendar_id": self.calendar.id,
+                "domain": "[('name', 'like', 'Deal ')]",
+                "target_ids": [Command.create(offer)],
+            }
+            | values
+        )
+
+    def test_documents_of_any_kind_on_the_past(self):
+        """Deals are judged by the ledger of their clocks, like tickets."""
+        policy = self._deal_policy()
+        policy.action_activate()
+        with self._at(2, 9):
+            deals = self._deals()
+        draft = policy.copy({"name": "Tighter"})
+        draft.target_ids.amount = 5
+        with self._at(20, 9):
+            simulation = self._simulate(policy_id=draft.id, percent=90)
+        self.assertEqual(simulation.judged_count, 10)
+        self.assertEqual((simulation.broken_before, simulation.broken_after), (2, 5))
+        self.assertEqual(simulation.worse_count, 3)
+        self.assertEqual(simulation.target_ids.needed_hours, 9, "90 % in 9 hours")
+        flips = simulation.flip_ids
+        self.assertEqual(set(flips.mapped("document")), {"Deal 5", "Deal 6", "Deal 7"})
+        action = flips[0].action_open_record()
+        self.assertEqual(action["res_model"], "crm.lead")
+        self.assertIn(action["res_id"], deals.ids)
+        with self._at(20, 9):
+            hours = self._calendar("Mornings", [(9, 12)])
+            simulation = self._simulate(
+                calendar_id=hours.id, replaced_calendar_id=self.calendar.id
+            )
+        self.assertEqual(simulation.judged_count, 10, "without a policy: all clocks")
+
+    def test_what_the_past_does_not_tell_is_counted_apart(self):
+        """No clock ran: a condition leaves no trace, a filled-in date does."""
+        date = self.env["ir.model.fields"]._get("crm.lead", "date_closed")
+        with self._at(2, 9):
+            deals = self._deals()
+        deals[0].date_closed = self._utc(2026, 3, 2, 11)
+        deals[1].date_closed = self._utc(2026, 3, 4, 11)
+        closed = {"name": "Closed", "kind": "date", "amount": 8}
+        draft = self._deal_policy()
+        draft.target_ids = [Command.create(closed | {"date_field_id": date.id})]
+        with self._at(20, 9):
+            simulation = self._simulate(policy_id=draft.id)
+        self.assertEqual(simulation.unknown_count, 10, "the offers")
+        self.assertEqual(simulation.judged_count, 10)
+        self.assertEqual(simulation.new_count, 10)
+        self.assertEqual(simulation.broken_after, 9)
+
     def test_nothing_to_try_is_said(self):
         with self.assertRaisesRegex(UserError, "nothing to try"):
             self._simulate()

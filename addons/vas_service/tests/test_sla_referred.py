@@ -1,5 +1,6 @@
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .sla_common import SlaCase
 
@@ -103,6 +104,40 @@ class TestSlaReferred(SlaCase):
                 for _twice in range(2):
                     policies._sync_later(*job.args)
         self.assertEqual(len(self._open_clocks(leads)), 5)
+
+    def test_a_changed_policy_reaches_many_clocks_in_jobs(self):
+        self.env["ir.config_parameter"].set_param("vas_service.sla_sync_at_once", "2")
+        with self._at(2, 9):
+            for number in range(5):
+                self._ticket(number=f"MANY{number}")
+        resolution = self.policy.target_ids.filtered(lambda t: t.kind == "resolution")
+        admin = new_test_user(
+            self.env, "sla_admin", groups="vas_service.group_vas_service_admin"
+        )
+        before = self.env["queue.job"].search([])
+        with self._at(2, 10):
+            resolution.amount = 4
+            wizards = self.env["vas.sla.apply"].with_user(admin)
+            action = wizards._open(policy=self.policy.with_user(admin))
+            wizard = wizards.browse(action["res_id"])
+            self.assertEqual(wizard.clock_count, 10)
+            self.assertEqual(wizard.action_apply()["tag"], "display_notification")
+            self.assertEqual(self.policy.outdated_clock_count, 8)
+            jobs = self.env["queue.job"].search([("id", "not in", before.ids)])
+            self.assertEqual(len(jobs), 4)
+            for job in jobs | jobs:
+                for _twice in range(2):
+                    self.policy.with_user(admin)._apply_later(*job.args)
+        self.policy.invalidate_recordset()
+        self.assertEqual(self.policy.outdated_clock_count, 0)
+        clocks = self.env["vas.sla.clock"].search([("target_id", "=", resolution.id)])
+        self.assertEqual(set(clocks.mapped("deadline")), {self._utc(2026, 3, 2, 13)})
+        changes = clocks.event_ids.filtered(lambda e: e.kind == "calendar")
+        self.assertEqual(len(changes), 5, "one line each")
+        with self.assertRaises((AccessError, UserError)):
+            self.policy.with_user(self.agent).sudo(False)._apply_later(
+                False, False, clocks.ids
+            )
 
     def test_the_layer_goes_with_the_policy(self):
         policy = self._local_policy("crm.lead")

@@ -70,10 +70,12 @@ class VasSlaApply(models.TransientModel):
             )
         (self.policy_id or self.calendar_id).check_access("read")
 
-    def _get_outdated(self):
-        """Return the open clocks that run on an earlier version."""
+    def _get_outdated(self, ids=None):
+        """Return the open clocks that run on an earlier version, of *ids* only."""
         self.ensure_one()
         domain = [("outcome", "=", "open")]
+        if ids is not None:
+            domain.append(("id", "in", ids))
         if self.policy_id:
             policy = self.policy_id
             domain += [
@@ -184,24 +186,59 @@ class VasSlaApply(models.TransientModel):
         """Give the open clocks the present promise."""
         self.ensure_one()
         self._check_allowed()
-        now = fields.Datetime.now()
-        # Open clocks are moved for everybody, as was shown.
-        wizard_sudo = self.sudo()
-        clocks_sudo = wizard_sudo._get_outdated()
-        clocks_sudo.lock_for_update()
-        changes, gone = wizard_sudo._get_changes(clocks_sudo)
-        clocks_sudo._retarget(changes, now, self.rule)
-        gone._withdraw(now, self.env._("No policy promises this any more."))
+        ids = self._get_outdated().ids
+        # Many follow in background jobs; each is complete in itself and leaves alone
+        # what is done.
+        parts = self.env["vas.sla.engine"]._in_parts(ids)
+        for number, part in enumerate(parts):
+            if not number:
+                self._apply_to(part)
+                continue
+            calendar = self.calendar_id
+            self.policy_id.with_delay(
+                identity_key=f"vas_sla_apply_{part[0]}_{part[-1]}",
+                description=self.env._(
+                    "New promise for %(count)s open clocks", count=len(part)
+                ),
+            )._apply_later(calendar.id, self.rule, part)
         self._note(
             self.env._(
                 "Applied to %(count)s open clocks: %(later)s later, %(earlier)s "
                 "earlier.",
-                count=len(clocks_sudo),
+                count=len(ids),
                 later=self.later_count,
                 earlier=self.earlier_count,
             )
         )
-        return {"type": "ir.actions.act_window_close"}
+        close = {"type": "ir.actions.act_window_close"}
+        if len(parts) < 2:
+            return close
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._(
+                    "%(done)s of %(count)s open clocks are moved, the others follow "
+                    "in the background.",
+                    done=len(parts[0]),
+                    count=len(ids),
+                ),
+                "next": close,
+            },
+        }
+
+    def _apply_to(self, ids):
+        """Give those of these clocks the present promise that have an earlier one."""
+        self._check_allowed()
+        now = fields.Datetime.now()
+        # Open clocks are moved for everybody, as was shown.
+        wizard_sudo = self.sudo()
+        clocks_sudo = wizard_sudo._get_outdated(ids)
+        clocks_sudo.lock_for_update()
+        changes, gone = wizard_sudo._get_changes(clocks_sudo)
+        clocks_sudo._retarget(changes, now, self.rule)
+        gone._withdraw(now, self.env._("No policy promises this any more."))
 
     def action_only_new(self):
         """Leave the open clocks as they are; the decision is written down."""
