@@ -8,9 +8,9 @@ class VasSlaClock(models.Model):
     _inherit = ["vas.sla.clock"]
 
     @api.model
-    def _insert_clocks(self, values, records):
+    def _insert_clocks(self, rows):
         orders = self.env["fsm.order"].browse(
-            [record.id for record in records if record._name == "fsm.order"]
+            [row["res_id"] for row in rows if row["res_model"] == "fsm.order"]
         )
         orders.invalidate_recordset(["vas_clock_ids"], flush=False)
-        return super()._insert_clocks(values, records)
+        return super()._insert_clocks(rows)
