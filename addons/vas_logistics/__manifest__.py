@@ -29,6 +29,7 @@
         "data/product_data.xml",
         "data/vas_delivery_reason_data.xml",
         "data/vas_sla_transport_data.xml",
+        "data/vas_transport_metric_data.xml",
         "data/vas_warehouse_data.xml",
         "data/vas_freight_data.xml",
         "data/vas_slip_data.xml",

@@ -27,6 +27,7 @@ from . import (
     vas_gate_release,
     stock_picking,
     stock_picking_tracking,
+    stock_picking_punctual,
     stock_picking_intake,
     stock_picking_batch,
     stock_picking_batch_road,

@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 
 from odoo import api, models
 from odoo.exceptions import LockError, UserError
@@ -259,12 +260,27 @@ class VasCodeliveryEngine(models.AbstractModel):
                         if reason == "time_window"
                         else 0.0
                     ),
+                    "closed_outlet_id": reason == "time_window"
+                    and self._get_closed_outlet(problem, orders[order_id]),
                     "extra_cost": alone[order_id] or 0.0,
                 }
                 for order_id, reason in solution.unserved.items()
             ]
         )
         self._write_suggestions(problem, solution, trips)
+
+    def _get_closed_outlet(self, problem, order):
+        """The id of the outlet whose working hours alone stop the order, or False."""
+        if not problem.open_h:
+            return False
+        if self._get_missing_hours(replace(problem, open_h={}), order):
+            return False
+        for place in (order.origin, order.destination):
+            if place in problem.open_h:
+                hours = {place: problem.open_h[place]}
+                if self._get_missing_hours(replace(problem, open_h=hours), order):
+                    return int(place)
+        return False
 
     def _get_missing_hours(self, problem, order):
         """How late the best vehicle that could take the order would be."""

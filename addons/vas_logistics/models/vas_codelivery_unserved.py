@@ -47,13 +47,23 @@ class VasCodeliveryUnserved(models.Model):
         readonly=True,
         help="How late the best direct trip would be.",
     )
+    closed_outlet_id = fields.Many2one(
+        comodel_name="vas.outlet",
+        string="Closed Outlet",
+        readonly=True,
+        index="btree_not_null",
+        check_company=True,
+        help="Without the working hours of this outlet the order could go.",
+    )
     extra_cost = fields.Float(
         readonly=True, help="What the order costs on a vehicle of its own."
     )
     explanation = fields.Char(compute="_compute_texts")
     cure = fields.Char(compute="_compute_texts")
 
-    @api.depends("reason", "picking_id", "missing_hours", "extra_cost")
+    @api.depends(
+        "reason", "picking_id", "missing_hours", "extra_cost", "closed_outlet_id"
+    )
     @api.depends_context("lang")
     def _compute_texts(self):
         for line in self:
@@ -94,6 +104,20 @@ class VasCodeliveryUnserved(models.Model):
                         destination=order.vas_destination_id.display_name,
                     ),
                     self.env._("Ask the administrator to add the missing lane."),
+                )
+            case "time_window" if self.closed_outlet_id:
+                return (
+                    self.env._(
+                        "Not even a direct trip comes to %(outlet)s while it is open: "
+                        "it is %(minutes)s min late.",
+                        outlet=self.closed_outlet_id.display_name,
+                        minutes=self._get_missing_minutes(),
+                    ),
+                    self.env._(
+                        "Let %(outlet)s stay open, let a vehicle start earlier, or "
+                        "plan for another day.",
+                        outlet=self.closed_outlet_id.display_name,
+                    ),
                 )
             case "time_window":
                 return (

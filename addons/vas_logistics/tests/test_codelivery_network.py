@@ -1,5 +1,5 @@
 import base64
-from datetime import datetime
+from datetime import date, datetime
 from random import Random
 
 from psycopg2.errors import UniqueViolation
@@ -66,6 +66,9 @@ class TestCodeliveryNetwork(LogisticsCommon):
         plan.action_plan()
         self.assertEqual(plan.unserved_ids.reason, "time_window")
         self.assertGreater(plan.unserved_ids.missing_hours, 0)
+        self.assertEqual(plan.unserved_ids.closed_outlet_id, self.c)
+        self.assertIn("comes to C while it is open", plan.unserved_ids.explanation)
+        self.assertIn("Let C stay open", plan.unserved_ids.cure)
 
     def test_opening_hours_as_the_planner_gets_them(self):
         start = datetime(2030, 5, 6)
@@ -269,3 +272,40 @@ class TestCodeliveryNetwork(LogisticsCommon):
             for rank in (1, 3)
         }
         self.assertGreater(rate[1], rate[3])
+
+    # What came in time ------------------------------------------------------------
+
+    def on_time_rate(self, shipper):
+        metric = self.env.ref("vas_logistics.metric_transport_on_time_rate")
+        values = metric._measure(
+            shipper, date(2030, 5, 1), date(2030, 5, 31), self.company
+        )
+        return values[shipper.id].value
+
+    def due_order(self, *, delivered=None, pieces=10):
+        order = self.order(
+            self.shipper1, self.a, self.c, 100, 1, vas_deliver_to=f"{DAY} 12:00:00"
+        )
+        order.action_confirm()
+        if delivered:
+            order.move_ids.write({"quantity": pieces, "picked": True})
+            order.with_context(skip_backorder=True).button_validate()
+            self.assertEqual(order.state, "done")
+            order.vas_feedback_date = delivered
+        return order
+
+    def test_d5_an_order_that_never_came_counts(self):
+        """D5: core leaves what was never received out of its on-time rate."""
+        self.due_order(delivered=f"{DAY} 11:00:00")
+        never = self.due_order()
+        self.assertEqual(self.on_time_rate(self.shipper1), 0.5)
+        never.action_cancel()
+        self.assertEqual(self.on_time_rate(self.shipper1), 1)
+        self.due_order(delivered=f"{DAY} 12:00:01")
+        self.assertEqual(self.on_time_rate(self.shipper1), 0.5)
+
+    def test_d6_more_than_ordered_is_not_better_than_all(self):
+        """D6: core counts 120 pieces of 100 as 120 % in time."""
+        order = self.due_order(delivered=f"{DAY} 11:00:00", pieces=12)
+        self.assertEqual(order.vas_on_time_share, 1)
+        self.assertEqual(self.on_time_rate(self.shipper1), 1)

@@ -1,5 +1,6 @@
 """Property tests of the planning kernel: no plan ever breaks a promise."""
 
+from itertools import count
 from math import dist
 from random import Random
 from unittest import TestCase
@@ -288,6 +289,36 @@ class TestSolver(TestCase):
         again = PyVrpSolver(trace=plan.trace).solve(case, 0.001, seed=3)
         self.assertEqual(again.routes, plan.routes)
         self.assertEqual(again.unserved, plan.unserved)
+
+    def test_chains_of_searches_make_the_same_plan_again(self):
+        """Plans of middle size: several short searches, repeated one by one."""
+        dice = Random(5)
+        names = [f"p{n}" for n in range(36)]
+        places = {name: (dice.uniform(0, 90), dice.uniform(0, 90)) for name in names}
+        road = {
+            (one, other): dist(places[one], places[other])
+            for one in names
+            for other in names
+            if one != other
+        }
+        orders = [
+            Order(f"o{n}", "p0", name, dice.uniform(50, 900), dice.uniform(0.1, 6))
+            for n, name in enumerate(names[1:])
+        ]
+        fleet = [
+            Vehicle(f"v{n}", kg, m3, "p0", "p0", fixed, price)
+            for n, (kg, m3, fixed, price) in enumerate(
+                [(1200, 9, 45, 0.55)] * 5 + [(5000, 32, 95, 0.85)] * 4
+            )
+        ]
+        case = problem(orders, fleet, road)
+        # Ended after so many iterations, however busy the machine is.
+        asked = count()
+        plan = PyVrpSolver().solve(case, 60, seed=3, stopped=lambda: next(asked) > 1000)
+        self.assertEqual(check(case, plan), [])
+        self.assertGreater(len(plan.trace), 2, "one search is no chain")
+        again = PyVrpSolver(trace=plan.trace).solve(case, 0.001, seed=3)
+        self.assertEqual(again.routes, plan.routes)
 
     def test_priority_is_strict(self):
         """One place on the truck: the better rank rides, however many wait."""
