@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from .feasibility import trip_cost
+from .feasibility import reason_alone, trip_cost
 from .problem import Order, Problem
 
 EPSILON = 1e-9
@@ -25,7 +25,12 @@ def bundle(problem: Problem, orders: Iterable[Order]) -> list[tuple[Order, ...]]
         alike.setdefault(key, []).append(order)
     groups: list[tuple[Order, ...]] = []
     for same in alike.values():
-        groups += _pack(problem, same)
+        for group in _pack(problem, same):
+            # Work adds up: what is in time one by one may be late together.
+            if len(group) > 1 and reason_alone(problem, merged(group)):
+                groups += [(order,) for order in group]
+            else:
+                groups.append(group)
     return groups
 
 

@@ -95,6 +95,7 @@ BUNDLE_FROM = 60
 MIXED_FROM = 40
 PROBE_SHARE = 0.15
 ATTEMPTS = 3
+TELL_EVERY_S = 0.2
 # Longest time to fill in what a search left out.
 COMPLETE_S = 10.0
 PARAMS = SolveParams()
@@ -362,6 +363,8 @@ class _Run(IteratedLocalSearchCallbacks):
         self.iterations = 0
         self.calm = 0
         self.improved = watch.used()
+        self.news: Found | None = None
+        self.told = -TELL_EVERY_S
         self.limit: int | None = None
         self.more_to_replay = True
         if watch.replay is not None:
@@ -390,7 +393,9 @@ class _Run(IteratedLocalSearchCallbacks):
         algorithm = IteratedLocalSearch(
             data, penalties, search, warm, IteratedLocalSearchParams(callbacks=self)
         )
-        return algorithm.run(self.stop, collect_stats=False).best
+        best = algorithm.run(self.stop, collect_stats=False).best
+        self._tell()
+        return best
 
     def stop(self, _cost: int) -> bool:
         """Asked before every iteration."""
@@ -404,6 +409,11 @@ class _Run(IteratedLocalSearchCallbacks):
                 or (self.calm_limit is not None and self.calm >= self.calm_limit)
                 or (self.calm_limit is None and used - self.improved >= self.stuck)
             )
+        if self.news is not None:
+            now = self.watch.used()
+            if now - self.told >= TELL_EVERY_S:
+                self.told = now
+                self._tell()
         if over or (self.watch.stopped and self.watch.stopped()):
             return True
         self.iterations += 1
@@ -417,8 +427,15 @@ class _Run(IteratedLocalSearchCallbacks):
         self.calm = 0
         self.improved = self.watch.used()
         if best.is_feasible():
-            money = best.distance_cost() + best.fixed_vehicle_cost()
-            self.watch.tell(money / CENTS, self.model.served(best))
+            self.news = best
+
+    def _tell(self) -> None:
+        """Report the last plan found: to count its orders takes longer than to find
+        it, so not each of them."""
+        if self.news is not None and self.watch.report:
+            money = self.news.distance_cost() + self.news.fixed_vehicle_cost()
+            self.watch.tell(money / CENTS, self.model.served(self.news))
+        self.news = None
 
 
 class _Model:

@@ -155,6 +155,15 @@ def _perform(database, uuid):
         os._exit(status)
 
 
+def _press(database, plan_id, button):
+    """Press a button as a web client does: retried on a conflict with the search, which
+    writes its progress to the same run."""
+    with Registry(database).cursor() as cr:
+        env = _env(cr)
+        plan = env["vas.codelivery.plan"].browse(plan_id)
+        retrying(getattr(plan, button), env)
+
+
 def _ended(child):
     """The exit status of a process that must end soon."""
     until = time.monotonic() + WAIT_S
@@ -240,8 +249,7 @@ def search_stop_and_kill(env):
     answer["while searching"] = [seen["state"], seen["run_state"]]
     time.sleep(STOP_AFTER_S)
     before = _progress(env.cr, plan.id)
-    plan.action_stop()
-    env.cr.commit()
+    _press(database, plan.id, "action_stop")
     answer["stopped exit"] = _ended(child)
     env.cr.rollback()
     env.invalidate_all()
@@ -268,8 +276,7 @@ def search_stop_and_kill(env):
     child = _perform(database, uuid)
     _wait_for_curve(env.cr, plan.id)
     time.sleep(STOP_AFTER_S)
-    plan.action_stop()
-    env.cr.commit()
+    _press(database, plan.id, "action_stop")
     answer["again exit"] = _ended(child)
     env.cr.rollback()
     env.invalidate_all()
