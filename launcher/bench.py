@@ -49,13 +49,20 @@ def packages(settings: Settings, odoo: Odoo, name: str) -> list[object]:
     return ["--packages", folder]
 
 
+def split_arguments(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Return the names, and from the first option on all that the benchmarks get."""
+    for place, argument in enumerate(arguments):
+        if argument.startswith("-"):
+            return arguments[:place], arguments[place:]
+    return arguments, []
+
+
 def command(settings: Settings, arguments: list[str]) -> int:
     """Run the named benchmarks; each prints one JSON line per measurement.
 
-    Options, such as ``--quick``, are handed on to the benchmarks.
+    What follows the names, such as ``--quick``, is handed on to each of them.
     """
-    options = [argument for argument in arguments if argument.startswith("--")]
-    arguments = [argument for argument in arguments if argument not in options]
+    arguments, options = split_arguments(arguments)
     names = available(settings)
     if not names:
         print("There are no benchmarks yet (benchmarks/<name>/run.py).")

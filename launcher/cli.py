@@ -43,7 +43,7 @@ usage: ./vas COMMAND
                           lint, all tests, acceptance cases and browser journeys
   lint                    only the lint stage of the tests
   cases FILE…             run acceptance-case files through the addons
-  bench [NAME…]           run benchmarks
+  bench [NAME… [--quick]] run benchmarks; without a name: list them
   i18n [ADDON…]           refresh the translation files, list what is untranslated
   help                    this text
 

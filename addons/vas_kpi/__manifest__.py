@@ -28,6 +28,7 @@
         "data/queue_job_data.xml",
         "data/ir_sequence_data.xml",
         "data/vas_decision_data.xml",
+        "data/mail_template_data.xml",
         "data/vas_import_queue_data.xml",
         "report/vas_assessment_report.xml",
         "report/vas_settlement_report.xml",

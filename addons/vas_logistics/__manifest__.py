@@ -1,7 +1,7 @@
 {
     "name": "VAS Logistics and Co-delivery",
     "summary": "Route orders, put many customers' cargo on one vehicle",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "VAS/Logistics",
     "author": "VAS suite maintainers",
     "license": "AGPL-3",

@@ -1,7 +1,7 @@
 {
     "name": "VAS Service Desk and Customer Grading",
     "summary": "Grade customers, promise service levels and keep them",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "VAS/Service",
     "author": "VAS suite maintainers",
     "license": "AGPL-3",
@@ -64,6 +64,7 @@
         "views/vas_sla_policy_views.xml",
         "views/vas_sla_clock_views.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/helpdesk_ticket_crm_views.xml",
         "wizards/vas_incident_import_views.xml",
         "views/vas_incident_profile_views.xml",
         "views/vas_sla_menus.xml",

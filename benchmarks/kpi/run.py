@@ -702,7 +702,7 @@ def bench_real_file(database: str) -> bool:
 
 
 def main() -> int:
-    """Command line: ``run.py --config CONF --database DB [--size quick]``."""
+    """Command line: ``run.py --config CONF --database DB [--quick]``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", required=True)
     parser.add_argument("--database", required=True)
@@ -710,6 +710,13 @@ def main() -> int:
         "--size",
         choices=sorted(SIZES),
         default=os.environ.get("VAS_BENCH_SIZE", "full"),
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_const",
+        const="quick",
+        dest="size",
+        help="a first look: the same as --size=quick",
     )
     parser.add_argument("--stage", choices=["import"], help="internal: one step only")
     options = parser.parse_args()

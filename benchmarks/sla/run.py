@@ -148,7 +148,9 @@ def main() -> None:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--database", required=True)
     parser.add_argument("--packages", type=Path, required=True)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the sizes")
     arguments = parser.parse_args()
+    quick = ["--quick"] if arguments.quick else []
     databases = Databases(arguments.config, arguments.packages)
     try:
         say("peer: installing helpdesk_mgmt_sla in a database of its own")
@@ -156,14 +158,14 @@ def main() -> None:
         config = databases.configuration(name, peer=True)
         install_peer(config, name)
         say("peer: tickets")
-        peer = run("tickets.py", "peer", config, name)
+        peer = run("tickets.py", "peer", config, name, *quick)
         name = databases.make("vas_bench_sla_ours", arguments.database)
         config = databases.configuration(name, peer=False)
         say("ours: tickets")
-        ours = run("tickets.py", "ours", config, name)
+        ours = run("tickets.py", "ours", config, name, *quick)
         report(ours, peer)
         say("ours: deadlines, real log, escalation, simulation")
-        engine = run("engine.py", config, name)
+        engine = run("engine.py", config, name, *quick)
     finally:
         for name in databases.made:
             databases.drop(name)

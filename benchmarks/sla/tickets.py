@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-BATCH, ROUNDS = 200, 7
+BATCH, ROUNDS = 200, 1 if "--quick" in sys.argv else 7
 KINDS = 5
 
 

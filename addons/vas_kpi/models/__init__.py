@@ -45,6 +45,7 @@ from . import vas_assessment_revision
 from . import vas_assessment_correction
 from . import vas_consequence
 from . import vas_assessment_standing
+from . import vas_assessment_notice
 from . import vas_appeal
 from . import vas_appeal_line
 from . import tier_definition

@@ -55,6 +55,13 @@ class VasAssessmentRun(models.Model):
             run.period = period
             run.name = f"{run.scorecard_id.name or ''} · {period}"
 
+    @api.depends("scorecard_id", "period")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        """The stored name is for searching; people read it in their language."""
+        for run in self:
+            run.display_name = f"{run.scorecard_id.name or ''} · {run.period or ''}"
+
     @api.depends("state", "subject_count", "assessment_ids")
     def _compute_counts(self):
         counts = dict(

@@ -96,6 +96,14 @@ class VasObservationImportLog(models.Model):
             parts = (log.profile_id.name, log.filename)
             log.name = " · ".join(part for part in parts if part)
 
+    @api.depends("profile_id", "filename")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        """The stored name is for searching; people read it in their language."""
+        for log in self:
+            parts = (log.profile_id.name, log.filename)
+            log.display_name = " · ".join(part for part in parts if part)
+
     @api.depends("row_total", "row_read")
     def _compute_progress(self):
         return super()._compute_progress()

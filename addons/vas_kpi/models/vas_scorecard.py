@@ -134,6 +134,16 @@ class VasScorecard(models.Model):
         default=True,
         help="Published results appear in the portal of the rated partner.",
     )
+    publish_template_id = fields.Many2one(
+        comodel_name="mail.template",
+        string="Mail on publication",
+        domain="[('model', '=', 'vas.assessment')]",
+        default=lambda self: self.env.ref(
+            "vas_kpi.mail_template_result_published", raise_if_not_found=False
+        ),
+        ondelete="set null",
+        help="Sent to the portal logins of the rated partner. Empty: no mail.",
+    )
     appeal_days = fields.Integer(
         string="Days to appeal",
         help="The rated partner may appeal for so many days after publication."

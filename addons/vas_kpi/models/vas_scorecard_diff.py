@@ -98,6 +98,7 @@ class VasScorecard(models.Model):
             "approval_group_id",
             "override_group_id",
             "show_to_subject",
+            "publish_template_id",
             "appeal_days",
             "appeal_other_decider",
         ]

@@ -130,6 +130,13 @@ class VasSimulation(models.Model):
         for simulation in self:
             simulation.name = simulation.scorecard_id.display_name or ""
 
+    @api.depends("scorecard_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        """The stored name is for searching; people read it in their language."""
+        for simulation in self:
+            simulation.display_name = simulation.scorecard_id.display_name or ""
+
     @api.depends("planned_count", "result_ids")
     def _compute_progress(self):
         return super()._compute_progress()

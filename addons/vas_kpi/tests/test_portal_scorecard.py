@@ -169,3 +169,34 @@ class TestPortalScorecard(DecisionCase, HttpCase):
         response = self.url_open(url % self.result.id)
         self.assertEqual(response.headers["Content-Type"], "application/pdf")
         self.get_page(url % self.other.id, 404)
+
+    def find_mails(self, partner):
+        return self.env["mail.mail"].search([("recipient_ids", "in", partner.ids)])
+
+    def test_publishing_tells_the_portal_logins_of_the_rated_partner_only(self):
+        # Published in the set-up, for two vendors of whom one has a login.
+        mail = self.find_mails(self.portal.partner_id)
+        self.assertEqual(len(mail), 1)
+        self.assertIn(self.card.name, mail.subject)
+        self.assertIn(f"/my/scorecards/{self.result.id}", mail.body_html)
+        self.assertEqual(mail.recipient_ids, self.portal.partner_id)
+        self.assertFalse(self.other.notice_partner_ids)
+        self.assertIn("Clerk", self.result.message_ids[0].body)
+        self.result.with_user(self.manager).action_publish()
+        self.assertEqual(self.find_mails(self.portal.partner_id), mail, "told once")
+
+    def test_the_mail_is_in_the_language_of_the_login_and_can_be_switched_off(self):
+        self.env.ref("vas_kpi.mail_template_result_published").with_context(
+            lang="zh_CN"
+        ).subject = "考核结果：{{ object.period }}"
+        self.portal.lang = "zh_CN"
+        told = self.assess_month(3, 50)
+        before = self.find_mails(self.portal.partner_id)
+        told.with_user(self.manager).action_publish()
+        mail = self.find_mails(self.portal.partner_id) - before
+        self.assertEqual(mail.subject, f"考核结果：{told.period}")
+        self.card.publish_template_id = False
+        silent = self.assess_month(4, 60)
+        silent.with_user(self.manager).action_publish()
+        self.assertEqual(silent.state, "published")
+        self.assertEqual(self.find_mails(self.portal.partner_id) - before, mail)

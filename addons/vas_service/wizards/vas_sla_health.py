@@ -30,6 +30,9 @@ class VasSlaHealth(models.TransientModel):
     policy_count = fields.Integer(string="Policies in force", readonly=True)
     calendar_count = fields.Integer(string="Working hours in use", readonly=True)
 
+    def _compute_display_name(self):
+        self.display_name = self.env._("Health of service promises")
+
     @api.model
     def _get_checks(self):
         return [

@@ -9,6 +9,7 @@ import {
     models,
     mountView,
     onRpc,
+    patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { niceStep, snap } from "@vas_kpi/scale_curve/scale_curve";
@@ -113,6 +114,39 @@ test("a point moves by arrow keys, and the number in the list with it", async ()
     await animationFrame();
     expect(lines()[1]).toBe("51.00 50.00");
     expect(lines()[0]).toBe("0.00 0.00");
+});
+
+test("a point is dragged by the pointer, and the numbers follow when it is let go", async () => {
+    // A made-up pointer cannot be captured; capturing is the browser's own work.
+    patchWithCleanup(Element.prototype, { setPointerCapture: (id) => expect.step(`capture ${id > 0}`) });
+    await open(1);
+    const svg = queryFirst(".o_vas_scale_curve svg");
+    const matrix = svg.getScreenCTM();
+    // The picture is 260 wide and 146 high between its axes: 0 to 100 both ways.
+    const at = (value, points) => ({
+        clientX: matrix.e + matrix.a * (44 + value * 2.6),
+        clientY: matrix.f + matrix.d * (166 - points * 1.46),
+    });
+    const send = async (target, type, place) => {
+        const options = { bubbles: true, cancelable: true, pointerId: 7, ...place };
+        target.dispatchEvent(new PointerEvent(type, options));
+        await animationFrame();
+    };
+    const knot = queryAll(".o_vas_scale_knot")[1];
+    await send(svg, "pointermove", at(80, 80));
+    expect(queryAll(".o_vas_scale_knot")[1]).toHaveAttribute("aria-valuenow", "50");
+    await send(knot, "pointerdown", at(50, 40));
+    await send(svg, "pointermove", at(62, 71));
+    expect(queryAll(".o_vas_scale_knot")[1]).toHaveAttribute("aria-label", "Value 62 gives 71 points");
+    expect(lines()[1]).toBe("50.00 40.00");
+    await send(svg, "pointermove", at(140, 71));
+    expect(queryAll(".o_vas_scale_knot")[1]).toHaveAttribute("aria-valuenow", "99");
+    await send(svg, "pointermove", at(30, 20));
+    await send(svg, "pointerup", at(30, 20));
+    expect(lines()[1]).toBe("30.00 20.00");
+    await send(svg, "pointermove", at(90, 90));
+    expect(lines()[1]).toBe("30.00 20.00");
+    expect.verifySteps(["capture true"]);
 });
 
 test("a point never passes its neighbour", async () => {
