@@ -48,7 +48,7 @@ export class LoadBarField extends Component {
     }
 }
 
-registry.category("fields").add("vas_load_bar", {
+registry.category("fields").add("vas_capacity_bar", {
     component: LoadBarField,
     displayName: _t("Load of a capacity"),
     supportedTypes: ["integer"],
