@@ -121,12 +121,15 @@ test("a point is dragged by the pointer, and the numbers follow when it is let g
     patchWithCleanup(Element.prototype, { setPointerCapture: (id) => expect.step(`capture ${id > 0}`) });
     await open(1);
     const svg = queryFirst(".o_vas_scale_curve svg");
-    const matrix = svg.getScreenCTM();
-    // The picture is 260 wide and 146 high between its axes: 0 to 100 both ways.
-    const at = (value, points) => ({
-        clientX: matrix.e + matrix.a * (44 + value * 2.6),
-        clientY: matrix.f + matrix.d * (166 - points * 1.46),
-    });
+    // The picture is 260 wide and 146 high between its axes: 0 to 100 both ways. Where it
+    // stands is asked each time: the words below it may move it.
+    const at = (value, points) => {
+        const matrix = svg.getScreenCTM();
+        return {
+            clientX: matrix.e + matrix.a * (44 + value * 2.6),
+            clientY: matrix.f + matrix.d * (166 - points * 1.46),
+        };
+    };
     const send = async (target, type, place) => {
         const options = { bubbles: true, cancelable: true, pointerId: 7, ...place };
         target.dispatchEvent(new PointerEvent(type, options));
