@@ -25,17 +25,16 @@ UNIVERSAL = {60, 100, 1000, 1024, 3600, 86400, 1_000_000}
 SMALL = 31
 #: Every other number in Python, with the reason why it is no rule of a business.
 EXPLAINED = {
-    ("vas_kpi/controllers/portal_scorecard.py", 404): "HTTP status",
     ("vas_kpi/models/res_company.py", 200): "default of a setting: work in background",
     ("vas_kpi/models/res_company.py", 20000): "default of a setting: import limit",
     ("vas_kpi/models/res_company.py", 50): "default of a setting: import limit",
     ("vas_kpi/models/vas_assessment_ranking.py", 300): "width of a drawing",
     ("vas_kpi/models/vas_assessment_ranking.py", 0.005): "half of the last digit shown",
     ("vas_kpi/models/vas_event.py", 200): "length of a message",
-    ("vas_kpi/models/vas_observation_import_log.py", 5000): "batch of deletions",
+    ("vas_kpi/models/vas_observation_import_undo.py", 5000): "batch of deletions",
     ("vas_kpi/models/vas_observation_store.py", 10000): "rows of one call of the API",
     ("vas_kpi/models/vas_observation_store.py", 200): "length of a message",
-    ("vas_kpi/models/vas_simulation.py", 0.2): "first value of a question, typed over",
+    ("vas_kpi/models/vas_simulation_goal.py", 0.2): "first value of a question, typed over",
     ("vas_kpi/models/vas_simulation.py", 0.005): "half of the last digit shown",
     ("vas_kpi/tools/curve.py", 1e-9): "floating point",
     ("vas_kpi/tools/expression.py", 300): "longest formula, against abuse",
@@ -44,7 +43,7 @@ EXPLAINED = {
     ("vas_kpi/tools/whatif.py", 1e-9): "floating point",
     ("vas_kpi/models/vas_assessment_override.py", 500): "batch of a scheduled action",
     ("vas_kpi/models/vas_import_profile.py", 40): "headings listed in a message",
-    ("vas_kpi/models/vas_observation_import_log.py", 200): "length of a message",
+    ("vas_kpi/models/vas_observation_import_rows.py", 200): "length of a message",
     ("vas_kpi/models/vas_rule_mixin.py", 2024): "sample year that validates a domain",
     ("vas_kpi/models/vas_scale.py", 0.15): "margin of a drawing",
     ("vas_kpi/models/vas_scale.py", 120): "points of a drawing",
