@@ -34,7 +34,10 @@ EXPLAINED = {
     ("vas_kpi/models/vas_observation_import_undo.py", 5000): "batch of deletions",
     ("vas_kpi/models/vas_observation_store.py", 10000): "rows of one call of the API",
     ("vas_kpi/models/vas_observation_store.py", 200): "length of a message",
-    ("vas_kpi/models/vas_simulation_goal.py", 0.2): "first value of a question, typed over",
+    (
+        "vas_kpi/models/vas_simulation_goal.py",
+        0.2,
+    ): "first value of a question, typed over",
     ("vas_kpi/models/vas_simulation.py", 0.005): "half of the last digit shown",
     ("vas_kpi/tools/curve.py", 1e-9): "floating point",
     ("vas_kpi/tools/expression.py", 300): "longest formula, against abuse",
