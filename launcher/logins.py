@@ -24,6 +24,7 @@ LOGINS = (
     Login("Administrator", "admin"),
     Login("Service manager", "service"),
     Login("Service agent", "agent"),
+    Login("Field engineer", "engineer"),
     Login("Salesperson", "sales"),
     Login("Business department", "business"),
     Login("Dispatcher", "dispatcher"),

@@ -96,6 +96,8 @@
         "security/vas_dispatch_rules.xml",
         "data/vas_dispatch_data.xml",
         "views/vas_dispatch_views.xml",
+        "views/vas_dispatch_profile_views.xml",
+        "wizards/vas_dispatch_suggest_views.xml",
         "views/vas_service_station_views.xml",
         "views/fsm_order_views.xml",
         "views/vas_dispatch_menus.xml",
@@ -122,5 +124,6 @@
         "demo/desk_demo.xml",
         "demo/telecom_demo.xml",
         "demo/staff_demo.xml",
+        "demo/dispatch_demo.xml",
     ],
 }

@@ -94,3 +94,9 @@ from . import fsm_order
 from . import fsm_order_promise
 from . import fsm_order_course
 from . import vas_sla_clock_order
+from . import vas_dispatch_profile
+from . import vas_dispatch_criterion
+from . import fsm_order_dispatch
+from . import helpdesk_ticket_dispatch
+from . import fsm_order_fault
+from . import vas_dispatch_load

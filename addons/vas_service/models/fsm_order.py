@@ -240,18 +240,30 @@ class FsmOrder(models.Model):
             "%Y-%m-%d %H:%M"
         )
 
-    def _vas_check_asked(self, step):
+    @api.model
+    def _vas_get_asked(self, step):
+        """Return the names of the fields that a step asks for; a hook."""
+        asked = []
+        if step.needs_distance:
+            asked.append("vas_distance_km")
+        if step.needs_photo:
+            asked.append("vas_photo")
+        return asked
+
+    def _vas_check_asked(self, vals):
         """Refuse a step before what it asks for was filled in."""
+        course = self.env["vas.dispatch.step"]._get_course()
+        for step in course.filtered(lambda step: vals.get(step.moment)):
+            for order in self.filtered(lambda o, s=step: not o[s.moment]):
+                order._vas_check_filled_in(step, vals)
+
+    def _vas_check_filled_in(self, step, vals):
         self.ensure_one()
-        missing = []
-        if step.needs_resolution and not (self.resolution or "").strip():
-            missing.append(self._fields["resolution"]._description_string(self.env))
-        if step.needs_distance and not self.vas_distance_km:
-            missing.append(
-                self._fields["vas_distance_km"]._description_string(self.env)
-            )
-        if step.needs_photo and not self.vas_photo:
-            missing.append(self._fields["vas_photo"]._description_string(self.env))
+        missing = [
+            self._fields[name]._description_string(self.env)
+            for name in self._vas_get_asked(step)
+            if not vals.get(name, self[name])
+        ]
         if missing:
             raise UserError(
                 self.env._(
@@ -287,10 +299,7 @@ class FsmOrder(models.Model):
     def _vas_enter(self, moments):
         """Follow the times that were entered: stages of the order and the ticket."""
         course = self.env["vas.dispatch.step"]._get_course()
-        asked = course.filtered(lambda step: step.moment in moments)
         for order in self:
-            for step in asked.filtered(lambda s, o=order: o[s.moment]):
-                order._vas_check_asked(step)
             last = course.filtered(lambda s, o=order: o[s.moment])[-1:]
             if last and order.stage_id != last.stage_id and not order.is_closed:
                 super(FsmOrder, order).write({"stage_id": last.stage_id.id})
@@ -402,28 +411,81 @@ class FsmOrder(models.Model):
                 )
         return entered.moment
 
+    @api.model
+    def _vas_me(self):
+        """Return the field worker that the user is, if any."""
+        # Engineers know themselves without rights on field workers.
+        return (
+            self.env["fsm.person"]
+            .sudo()
+            .search([("partner_id", "=", self.env.user.partner_id.id)], limit=1)
+        )
+
+    @api.model
+    def _vas_for_myself(self, vals_list):
+        """What engineers create is their own work, created by the station."""
+        if self.env.su or self.env.user.has_group("fieldservice.group_fsm_user"):
+            return vals_list
+        me = self._vas_me()
+        if not me.vas_station_id:
+            raise AccessError(
+                self.env._(
+                    "You belong to no station. Ask a dispatcher to create the work "
+                    "order."
+                )
+            )
+        own = {
+            "person_id": me.id,
+            "vas_station_id": me.vas_station_id.id,
+            "vas_origin": "station",
+        }
+        forbidden = {*MOMENTS, *PLANNING} - {*own, "location_id", "team_id"}
+        return [
+            {name: vals[name] for name in vals if name not in forbidden} | own
+            for vals in vals_list
+        ]
+
+    @api.model
+    def _vas_prepare(self, vals_list):
+        """Fill in what engineer and kind of work say, before the orders exist.
+
+        Orders that are created for somebody are given out by that.
+        """
+        # Whoever creates it, the order follows its engineer and its kind.
+        persons_sudo = self.env["fsm.person"].sudo()
+        kinds_sudo = self.env["fsm.order.type"].sudo()
+        stage = self.env.ref("vas_service.fsm_stage_dispatched")
+        for vals in vals_list:
+            hours = kinds_sudo.browse(vals.get("type") or []).vas_hours
+            if hours and not vals.get("scheduled_duration"):
+                vals["scheduled_duration"] = hours
+            station = persons_sudo.browse(vals.get("person_id") or []).vas_station_id
+            if station and not vals.get("vas_station_id"):
+                vals["vas_station_id"] = station.id
+            if vals.get("vas_station_id"):
+                vals.setdefault("vas_dispatched_at", fields.Datetime.now())
+                vals.setdefault("stage_id", stage.id)
+        return vals_list
+
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = self._vas_prepare(self._vas_for_myself(vals_list))
         orders = super().create(vals_list)
-        orders._vas_fill_in()
+        orders._vas_take_over_needs()
         return orders
 
-    def _vas_fill_in(self):
-        """Take over what the kind of work says, and note when it was given out."""
-        needs = []
-        for order in self:
-            kind = order.type
-            if kind.vas_skill_need_ids and not order.vas_skill_need_ids:
-                needs += [
-                    {
-                        "order_id": order.id,
-                        "skill_id": need.skill_id.id,
-                        "skill_level_id": need.skill_level_id.id,
-                    }
-                    for need in kind.vas_skill_need_ids
-                ]
-            if kind.vas_hours and not order.scheduled_duration:
-                order.scheduled_duration = kind.vas_hours
+    def _vas_take_over_needs(self):
+        """A work order asks for the skills of its kind unless it names its own."""
+        needs = [
+            {
+                "order_id": order.id,
+                "skill_id": need.skill_id.id,
+                "skill_level_id": need.skill_level_id.id,
+            }
+            for order in self
+            if not order.vas_skill_need_ids
+            for need in order.type.vas_skill_need_ids
+        ]
         if needs:
             # What the kind of work asks for holds whoever creates the order.
             self.env["vas.skill.need"].sudo().create(needs)
@@ -433,6 +495,7 @@ class FsmOrder(models.Model):
         moments = [name for name in MOMENTS if name in vals]
         if moments:
             self._vas_check_corrections(vals)
+            self._vas_check_asked(vals)
         elif "stage_id" in vals:
             moment = self._vas_check_stage(vals["stage_id"])
             if moment:

@@ -83,7 +83,7 @@ class FsmOrder(models.Model):
                         "%(order)s is finished already.", order=order.display_name
                     )
                 )
-        if not reason._is_mine():
+        if not reason._is_for(self.env.user):
             raise AccessError(
                 self.env._(
                     "“%(reason)s” may not be given by you. Ask a dispatcher.",
@@ -97,12 +97,13 @@ class FsmOrder(models.Model):
                     reason=reason.name,
                 )
             )
-        getattr(self, f"_vas_apply_{reason.kind}")(reason, note, until)
+        # Said first: who gives it back may not write on it any more.
         for order in self:
             order.message_post(
                 body=": ".join(filter(None, (reason.name, note))),
                 subtype_xmlid="mail.mt_note",
             )
+        getattr(self, f"_vas_apply_{reason.kind}")(reason, note, until)
 
     def _vas_apply_special(self, reason, note, until):
         self._vas_log("special", reason_id=reason.id, note=note)

@@ -43,7 +43,7 @@ class FsmPerson(models.Model):
         loads = self._vas_get_loads(self.env["vas.service.station"]._get_day())
         rule = self.env["vas.overload.rule"]._get_rule()
         for person in self:
-            orders, hours, opened = loads[person._origin]
+            orders, hours, opened, _waiting = loads[person._origin]
             percent = person._vas_percent(rule, orders, hours)
             person.vas_load_today = orders
             person.vas_load_hours = hours
@@ -65,11 +65,12 @@ class FsmPerson(models.Model):
         return round(max(shares, default=0))
 
     def _vas_get_loads(self, day):
-        """Return {engineer: (orders of the day, hours of the day, open orders)}."""
+        """Return {engineer: (orders and hours of the day, open orders, their hours)}
+        in two queries."""
         orders = self.env["fsm.order"]
         mine = Domain("person_id", "in", self._origin.ids)
         today = {
-            person: (count, hours)
+            person: (count, hours or 0.0)
             for person, count, hours in orders._read_group(
                 mine
                 & Domain("vas_cancelled_at", "=", False)
@@ -78,13 +79,16 @@ class FsmPerson(models.Model):
                 ["__count", "scheduled_duration:sum"],
             )
         }
-        opened = dict(
-            orders._read_group(
-                mine & Domain("vas_is_open", "=", True), ["person_id"], ["__count"]
+        opened = {
+            person: (count, hours or 0.0)
+            for person, count, hours in orders._read_group(
+                mine & Domain("vas_is_open", "=", True),
+                ["person_id"],
+                ["__count", "scheduled_duration:sum"],
             )
-        )
+        }
         return {
-            person: (*today.get(person, (0, 0.0)), opened.get(person, 0))
+            person: (*today.get(person, (0, 0.0)), *opened.get(person, (0, 0.0)))
             for person in self._origin
         }
 

@@ -49,9 +49,9 @@ class VasDispatchReason(models.Model):
         "This reason exists already.",
     )
 
-    def _is_mine(self):
-        """Whether the user may give this reason."""
+    def _is_for(self, user):
+        """Whether a user may give this reason."""
         self.ensure_one()
         # Which groups a reason asks for is no secret.
         groups_sudo = self.sudo().group_ids
-        return not groups_sudo or bool(groups_sudo & self.env.user.all_group_ids)
+        return not groups_sudo or bool(groups_sudo & user.all_group_ids)

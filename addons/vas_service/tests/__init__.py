@@ -22,3 +22,7 @@ from . import test_device_visibility
 from . import test_staff_kpi
 from . import test_telecom
 from . import test_training
+from . import test_tools_dispatch
+from . import test_dispatch
+from . import test_dispatch_at_once
+from . import test_dispatch_js

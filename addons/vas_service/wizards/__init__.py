@@ -9,3 +9,5 @@ from . import vas_sla_health
 from . import vas_sla_health_line
 from . import vas_order_reason
 from . import vas_order_time
+from . import vas_dispatch_suggest
+from . import vas_dispatch_suggest_line

@@ -35,7 +35,7 @@ class VasOrderReason(models.TransientModel):
     @api.depends("kind")
     def _compute_allowed_reason_ids(self):
         reasons = self.env["vas.dispatch.reason"].search([("active", "=", True)])
-        mine = reasons.filtered(lambda reason: reason._is_mine())
+        mine = reasons.filtered(lambda reason: reason._is_for(self.env.user))
         for wizard in self:
             wizard.allowed_reason_ids = mine.filtered(
                 lambda reason, kind=wizard.kind: reason.kind == kind

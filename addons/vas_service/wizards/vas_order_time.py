@@ -47,7 +47,7 @@ class VasOrderTime(models.TransientModel):
         self.ensure_one()
         order, reason = self.order_id, self.reason_id
         order.check_access("write")
-        if not reason._is_mine():
+        if not reason._is_for(self.env.user):
             raise AccessError(
                 self.env._(
                     "“%(reason)s” may not be given by you. Ask a dispatcher.",
