@@ -28,6 +28,8 @@ WITHOUT_COMPANY = {
     "vas.demand.type",
     "vas.resource.case",
     "vas.training.topic",
+    "vas.wait.kind",
+    "vas.satisfaction.level",
 }
 #: What customers and vendors read in the portal; record rules limit it to their own.
 PORTAL_READS = {

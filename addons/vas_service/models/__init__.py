@@ -66,6 +66,15 @@ from . import helpdesk_ticket_labels
 from . import vas_demand_type
 from . import vas_resource_case
 from . import helpdesk_ticket_line
+from . import vas_satisfaction_level
+from . import vas_abnormal_rule
+from . import vas_wait_kind
+from . import vas_service_report_mixin
+from . import vas_service_report_device
+from . import vas_service_report_duration
+from . import vas_service_report_satisfaction
+from . import vas_service_report_abnormal
+from . import vas_service_report_fault
 from . import vas_training_topic
 from . import vas_training
 from . import vas_training_attendee

@@ -26,3 +26,4 @@ from . import test_tools_dispatch
 from . import test_dispatch
 from . import test_dispatch_at_once
 from . import test_dispatch_js
+from . import test_service_reports

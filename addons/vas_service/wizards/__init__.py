@@ -11,3 +11,4 @@ from . import vas_order_reason
 from . import vas_order_time
 from . import vas_dispatch_suggest
 from . import vas_dispatch_suggest_line
+from . import vas_service_report_print
