@@ -28,6 +28,7 @@ LOGINS = (
     Login("Salesperson", "sales"),
     Login("Business department", "business"),
     Login("Dispatcher", "dispatcher"),
+    Login("Outlet clerk", "outlet"),
     Login("Gate", "gate"),
     Login("Vendor manager", "vendor"),
     Login("Accountant", "accountant"),

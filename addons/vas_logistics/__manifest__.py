@@ -9,6 +9,7 @@
     "application": True,
     "depends": [
         "vas_service",
+        "base_import",
         "stock_picking_batch",
         "stock_fleet",
         "stock_delivery",
@@ -35,6 +36,7 @@
         "data/vas_slip_data.xml",
         "data/ir_sequence_data.xml",
         "data/queue_job_data.xml",
+        "data/base_import_mapping_data.xml",
         "views/vas_outlet_level_views.xml",
         "views/vas_outlet_views.xml",
         "views/vas_lane_views.xml",

@@ -211,6 +211,9 @@ class DriverPage(http.Controller):
             "wait_gate": env._("Waiting for the gate to release the trip."),
             "check_gate": env._("Check Again"),
             "cancelled": env._("Cancelled. Do not deliver, bring the goods back:"),
+            "returning": env._(
+                "Not delivered. Bring these goods back to their outlet:"
+            ),
             "trip_cancelled": env._(
                 "This trip was cancelled. Please call the dispatcher."
             ),

@@ -52,7 +52,9 @@ class TransportPortal(CustomerPortal):
             "all": {"label": request.env._("All"), "domain": Domain.TRUE},
             "open": {
                 "label": request.env._("Under way"),
-                "domain": Domain("vas_status", "not in", ("delivered", "cancelled")),
+                "domain": Domain(
+                    "vas_status", "not in", ("delivered", "cancelled", "returned")
+                ),
             },
             "delivered": {
                 "label": request.env._("Delivered"),

@@ -28,6 +28,7 @@ from . import (
     stock_picking,
     stock_picking_tracking,
     stock_picking_punctual,
+    stock_picking_return,
     stock_picking_intake,
     stock_picking_batch,
     stock_picking_batch_road,

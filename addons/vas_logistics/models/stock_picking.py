@@ -547,6 +547,8 @@ class StockPicking(models.Model):
         for batch, orders in trips.items():
             batch._on_vas_orders_cancelled(orders)
         self._clear_vas_schedule()
+        transport_trips = self.env["stock.picking.batch"].union(*trips)
+        transport_trips._price_vas_again()
         return result
 
     def _clear_vas_schedule(self):

@@ -22,6 +22,14 @@ class StockPickingBatch(models.Model):
             action["res_id"] = ledgers.id
         return action
 
+    def _price_vas_again(self):
+        """Orders that left a trip with a ledger are not charged, or credited."""
+        # Whoever takes an order off need not see the money of the trip.
+        ledgers_sudo = self.sudo().vas_ledger_ids
+        if ledgers_sudo:
+            ledgers_sudo._lock_or_refuse()
+            ledgers_sudo._price_customers()
+
     def action_done(self):
         result = super().action_done()
         self._make_ledgers_of_done()

@@ -50,6 +50,11 @@ class StockPickingBatch(models.Model):
     vas_event_ids = fields.One2many(
         comodel_name="vas.trip.event", inverse_name="batch_id", string="What Happened"
     )
+    vas_return_ids = fields.One2many(
+        comodel_name="stock.picking",
+        inverse_name="vas_return_trip_id",
+        string="Goods Coming Back",
+    )
     vas_event_count = fields.Integer(compute="_compute_vas_event_count")
     vas_driver_token = fields.Char(
         copy=False, readonly=True, groups="vas_logistics.group_vas_logistics_officer"
@@ -284,6 +289,8 @@ class StockPickingBatch(models.Model):
                 "note": self.env._("Cancelled by %(user)s", user=self.env.user.name),
             }
         )
+        on_board = orders.filtered("vas_loaded_date")
+        on_board.write({"vas_return_state": "coming", "vas_return_trip_id": self.id})
         self.message_post(
             body=self.env._(
                 "Order %(orders)s was cancelled on the road. The driver is told not to "
@@ -413,6 +420,11 @@ class StockPickingBatch(models.Model):
                 {"id": order.id, "name": order.name, "goods": order._get_vas_goods()}
                 for order in cancelled
             ],
+            "returning": [
+                {"id": order.id, "name": order.name, "goods": order._get_vas_goods()}
+                for order in self.vas_return_ids
+                if order.vas_return_state == "coming" and order.state != "cancel"
+            ],
             "reasons": [
                 {
                     "id": reason.id,
@@ -514,6 +526,9 @@ class StockPickingBatch(models.Model):
         self.env["vas.trip.event"].create({**values, "refusal": refusal or False})
         if refusal:
             self.message_post(body=refusal)
+        if self.state == "done":
+            # At once in the background: money must not hold up the driver's report.
+            self.env.ref("vas_logistics.cron_trip_ledgers")._trigger()
         return refusal
 
     def _find_vas_stop(self, report):
@@ -703,7 +718,9 @@ class StockPickingBatch(models.Model):
                     note=values["note"] or "",
                 )
             )
-        if reason.effect == "reopen":
+        if reason.effect == "return":
+            mine._send_vas_back()
+        if reason.effect in ("reopen", "return"):
             mine._vas_leave_trip()
         mine.write({"vas_problem_id": reason.id, "vas_problem_note": values["note"]})
         return refusal

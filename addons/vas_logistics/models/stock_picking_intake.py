@@ -253,6 +253,51 @@ class StockPicking(models.Model):
         )
 
     @api.model
+    def load(self, fields, data):
+        """A file of transport orders is entered whole, or not at all (ORD-01).
+
+        Rows that lack what an order needs are named; the others are confirmed, as when
+        they come by portal or interface.
+        """
+        if not self.env.context.get("vas_transport_order"):
+            return super().load(fields, data)
+        savepoint = self.env.cr.savepoint()
+        try:
+            result = super().load(fields, data)
+            messages = result["ids"] and self._enter_vas_file(result["ids"])
+        except BaseException:
+            savepoint.close(rollback=True)
+            raise
+        savepoint.close(rollback=bool(messages))
+        if messages:
+            self.env.invalidate_all(flush=False)
+            return {**result, "ids": False, "messages": messages, "nextrow": 0}
+        return result
+
+    @api.model
+    def _enter_vas_file(self, ids):
+        """Confirm imported orders; else why not, in the words of the importer."""
+        orders = self.browse(ids)
+        fresh = orders.filtered(lambda order: order.state == "draft")
+        missing = fresh._get_vas_missing()
+        messages = [
+            {
+                "type": "error",
+                "record": row,
+                "rows": {"from": row, "to": row},
+                "field": False,
+                "message": self.env._(
+                    "Please fill in %(fields)s.", fields=", ".join(missing[order])
+                ),
+            }
+            for row, order in enumerate(orders)
+            if order in missing
+        ]
+        if not messages:
+            fresh.action_confirm()
+        return messages
+
+    @api.model
     def get_import_templates(self):
         """The file to fill in, when transport orders are imported."""
         templates = super().get_import_templates()

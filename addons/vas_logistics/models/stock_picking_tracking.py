@@ -11,6 +11,8 @@ STATUSES = [
     ("arrived", "Arrived"),
     ("problem", "Problem"),
     ("delivered", "Delivered"),
+    ("returning", "Coming back"),
+    ("returned", "Returned"),
     ("cancelled", "Cancelled"),
 ]
 
@@ -182,4 +184,5 @@ class StockPicking(models.Model):
             {"batch_id": False, "vas_loaded_date": False, "vas_arrived_date": False}
         )
         batches._close_vas_empty()
+        batches._price_vas_again()
         return orders

@@ -319,6 +319,7 @@ class VasCodeliveryPlan(models.Model):
             lambda order: (
                 not order.batch_id
                 and order.state not in ("done", "cancel")
+                and order.vas_return_state != "coming"
                 and order not in locked
             )
         )

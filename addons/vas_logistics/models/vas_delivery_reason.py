@@ -14,6 +14,7 @@ class VasDeliveryReason(models.Model):
         selection=[
             ("keep", "The order stays on the trip"),
             ("reopen", "The order goes back to the open orders"),
+            ("return", "The goods come back to their outlet"),
         ],
         required=True,
         default="keep",

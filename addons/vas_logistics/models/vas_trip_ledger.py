@@ -74,6 +74,7 @@ class VasTripLedger(models.Model):
     state = fields.Selection(
         selection=[
             ("problem", "Price Missing"),
+            ("credit", "To Credit"),
             ("open", "To Invoice"),
             ("invoiced", "Invoiced"),
         ],
@@ -105,10 +106,11 @@ class VasTripLedger(models.Model):
                 else ledger.planned_cost
             )
 
-    @api.depends("line_ids.charge", "actual_cost")
+    @api.depends("line_ids.charge", "line_ids.credited", "actual_cost")
     def _compute_money(self):
         for ledger in self:
-            ledger.revenue = sum(ledger.line_ids.mapped("charge"))
+            lines = ledger.line_ids
+            ledger.revenue = sum(lines.mapped("charge")) - sum(lines.mapped("credited"))
             ledger.margin = ledger.revenue - ledger.actual_cost
             ledger.margin_rate = ledger.margin / ledger.revenue if ledger.revenue else 0
 
@@ -118,11 +120,16 @@ class VasTripLedger(models.Model):
             problems = [line.problem for line in ledger.line_ids if line.problem]
             ledger.problem = "; ".join(problems) or False
 
-    @api.depends("problem", "line_ids.is_invoiced")
+    @api.depends("problem", "line_ids.is_invoiced", "line_ids.credit_due")
     def _compute_state(self):
         for ledger in self:
             if ledger.problem:
                 ledger.state = "problem"
+            elif any(
+                ledger.currency_id.compare_amounts(line.credit_due, 0) > 0
+                for line in ledger.line_ids
+            ):
+                ledger.state = "credit"
             elif ledger.line_ids and all(ledger.line_ids.mapped("is_invoiced")):
                 ledger.state = "invoiced"
             else:
@@ -187,12 +194,13 @@ class VasTripLedger(models.Model):
     def _price_customers_of(self, company):
         orders = self.batch_id.picking_ids.filtered(lambda o: o.state != "cancel")
         customers = orders.owner_id.commercial_partner_id
-        agreements = self.env["vas.freight.agreement"]._get_by_customer(
-            company, customers
-        )
+        # Dispatchers price their trips without reading the agreements.
+        agreements_sudo = self.env["vas.freight.agreement"].sudo()
+        agreements = agreements_sudo._get_by_customer(company, customers)
         outlets = orders.vas_origin_id | orders.vas_destination_id
         distance, _hours = self.env["vas.lane"]._get_matrix(outlets)
         vals_list, stale = [], self.env["vas.trip.ledger.line"]
+        changes = []
         for ledger in self:
             settled = ledger.line_ids.filtered("is_invoiced")
             stale |= ledger.line_ids - settled
@@ -203,22 +211,53 @@ class VasTripLedger(models.Model):
                 share.partner_id.commercial_partner_id: share
                 for share in ledger.batch_id.vas_proposal_id.share_ids
             }
+            for line in settled:
+                # What was invoiced stays; less goods than that are to be credited.
+                left = riders.get(line.partner_id, orders.browse()) & line.picking_ids
+                if line.picking_ids - left:
+                    due = ledger._get_due_charge(
+                        line, left, planned.get(line.partner_id), distance
+                    )
+                    changes.append((line, {"undelivered": line.charge - due}))
+            # Lines of cancelled invoices stay with them and are priced anew.
+            known = {
+                line.partner_id: line
+                for line in ledger.line_ids - settled
+                if line.sudo().invoice_line_ids
+            }
+            for customer in known.keys() - riders.keys():
+                changes.append((known[customer], {"charge": 0.0, "problem": False}))
             for customer, own in riders.items():
                 if customer in settled.partner_id:
                     continue
-                vals_list.append(
-                    ledger._prepare_line(
-                        customer,
-                        own,
-                        agreements.get(customer.id),
-                        planned.get(customer),
-                        distance,
-                    )
+                values = ledger._prepare_line(
+                    customer,
+                    own,
+                    agreements.get(customer.id),
+                    planned.get(customer),
+                    distance,
                 )
+                if customer in known:
+                    changes.append((known[customer], values))
+                else:
+                    vals_list.append(values)
+            stale -= ledger.line_ids.browse([line.id for line in known.values()])
         # Lines come from the computation alone: nobody may write them by hand.
         stale.sudo().unlink()
         self.env["vas.trip.ledger.line"].sudo().create(vals_list)
+        for line, values in changes:
+            line.sudo().write(values)  # computed figures, as above
         self._spread_cost()
+
+    def _get_due_charge(self, line, orders, share, distance):
+        """What an invoiced customer would pay for the orders that are left."""
+        if not orders:
+            return 0.0
+        # As above: prices without the right to read agreements.
+        values = self._prepare_line(
+            line.partner_id, orders, line.sudo().agreement_id, share, distance
+        )
+        return min(line.charge, values["charge"])
 
     def _prepare_line(self, customer, orders, agreement, share, distance):
         self.ensure_one()
@@ -326,6 +365,24 @@ class VasTripLedger(models.Model):
             ],
         )
         return self._open_moves(moves, "account.action_move_out_invoice_type")
+
+    def action_create_credits(self):
+        """Draft credit notes for what was invoiced and not delivered; never twice."""
+        self._lock_or_refuse()
+        lines = self.line_ids.filtered(
+            lambda line: line.currency_id.compare_amounts(line.credit_due, 0) > 0
+        )
+        if not lines:
+            raise UserError(self.env._("There is nothing to credit."))
+        groups = lines.grouped(lambda line: (line.company_id, line.partner_id))
+        moves = self._create_moves(
+            "out_refund",
+            [
+                (*key, group.ledger_id, [line._prepare_credit_line() for line in group])
+                for key, group in groups.items()
+            ],
+        )
+        return self._open_moves(moves, "account.action_move_out_refund_type")
 
     def action_create_bills(self):
         """One draft bill per carrier with a line per trip; never twice."""

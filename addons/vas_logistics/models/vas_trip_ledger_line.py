@@ -45,6 +45,19 @@ class VasTripLedgerLine(models.Model):
         help="What the customer pays less than a vehicle of its own would cost.",
     )
     charge = fields.Monetary()
+    undelivered = fields.Monetary(
+        string="Not Delivered",
+        help="Part of the invoiced charge for orders that left the trip afterwards.",
+    )
+    credited = fields.Monetary(
+        compute="_compute_credited", store=True, help="On credit notes of this trip."
+    )
+    credit_due = fields.Monetary(
+        string="To Credit",
+        compute="_compute_credit_due",
+        store=True,
+        help="Invoiced, but the order was cancelled or came back afterwards.",
+    )
     basis = fields.Char(help="How the contract price came about.")
     problem = fields.Char()
     cost = fields.Monetary(string="Actual Cost", help="Part of the trip's actual cost.")
@@ -66,19 +79,51 @@ class VasTripLedgerLine(models.Model):
             }
             line.lane = ", ".join(sorted(lanes))
 
-    @api.depends("charge", "cost", "alone_cost")
+    @api.depends("charge", "credited", "cost", "alone_cost")
     def _compute_money(self):
         for line in self:
-            line.margin = line.charge - line.cost
-            line.saving = line.alone_cost - line.charge if line.alone_cost else 0.0
+            paid = line.charge - line.credited
+            line.margin = paid - line.cost
+            line.saving = line.alone_cost - paid if line.alone_cost else 0.0
 
-    @api.depends("invoice_line_ids.parent_state")
+    @api.depends(
+        "invoice_line_ids.parent_state", "invoice_line_ids.move_id.payment_state"
+    )
     def _compute_is_invoiced(self):
-        """A cancelled or deleted invoice frees the line for another one."""
+        """A cancelled, deleted or reversed invoice frees the line for another one."""
         for line in self:
             # Dispatchers see that a trip is invoiced, not the invoice.
-            states = line.sudo().invoice_line_ids.mapped("parent_state")
-            line.is_invoiced = any(state != "cancel" for state in states)
+            lines_sudo = line.sudo().invoice_line_ids
+            line.is_invoiced = any(
+                one.move_id.move_type == "out_invoice"
+                and one.parent_state != "cancel"
+                and one.move_id.payment_state != "reversed"
+                for one in lines_sudo
+            )
+
+    @api.depends(
+        "invoice_line_ids.parent_state",
+        "invoice_line_ids.price_subtotal",
+        "is_invoiced",
+    )
+    def _compute_credited(self):
+        for line in self:
+            # As above.
+            notes_sudo = line.sudo().invoice_line_ids.filtered(
+                lambda one: (
+                    one.move_id.move_type == "out_refund"
+                    and one.parent_state != "cancel"
+                )
+            )
+            line.credited = (
+                sum(notes_sudo.mapped("price_subtotal")) if line.is_invoiced else 0.0
+            )
+
+    @api.depends("is_invoiced", "undelivered", "credited")
+    def _compute_credit_due(self):
+        for line in self:
+            over = line.undelivered - line.credited
+            line.credit_due = max(0.0, over) if line.is_invoiced else 0.0
 
     def _get_cost_key(self):
         """What the actual cost is shared by: the share, or the weight without one."""
@@ -88,6 +133,15 @@ class VasTripLedgerLine(models.Model):
         if line_sudo.ledger_id.batch_id.vas_proposal_id:
             return self.share
         return sum(line_sudo.picking_ids.mapped("vas_kg"))
+
+    def _prepare_credit_line(self):
+        values = self._prepare_invoice_line()
+        values["price_unit"] = self.credit_due
+        values["name"] = self.env._(
+            "Transport %(trip)s: not delivered after it was invoiced",
+            trip=self.ledger_id.name,
+        )
+        return values
 
     def _prepare_invoice_line(self):
         self.ensure_one()

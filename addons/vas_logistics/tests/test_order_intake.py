@@ -145,8 +145,49 @@ class TestOrderIntake(LogisticsCommon):
         )
         order = self.env["stock.picking"].browse(result["ids"])
         self.assertEqual((order.vas_quantity, order.vas_kg), (5, 100))
+        self.assertEqual(order.vas_status, "waiting")
         [template] = orders.get_import_templates()
         self.assertIn("transport_orders.xlsx", template["template"])
+
+    def test_incomplete_file_is_refused_whole(self):
+        orders = self.env["stock.picking"].with_context(vas_transport_order=True)
+        before = orders.search_count([("company_id", "=", self.company.id)])
+        result = orders.load(
+            ["owner_id", "vas_origin_id", "vas_destination_id", "vas_quantity"]
+            + ["vas_declared_kg", "vas_customer_ref"],
+            [
+                ["Shipper 1", "A", "C", "5", "100", "F-1"],
+                ["", "A", "C", "5", "", "F-2"],
+            ],
+        )
+        self.assertFalse(result["ids"])
+        [message] = result["messages"]
+        self.assertEqual(message["record"], 1)
+        self.assertIn("fill in Shipper, Weight or volume", message["message"])
+        after = orders.search_count([("company_id", "=", self.company.id)])
+        self.assertEqual(after, before)
+
+    def test_headings_of_the_template_are_understood(self):
+        """In English and in Chinese; *Origin* is not Odoo's source document."""
+        for headings, lang in (
+            ("Shipper,Origin,Destination,Goods,Pieces,Declared Weight (kg)", "en_US"),
+            ("托运人,起点,终点", "en_US"),
+        ):
+            with self.subTest(headings=headings):
+                importer = self.env["base_import.import"].create(
+                    {
+                        "res_model": "stock.picking",
+                        "file": f"{headings}\nShipper 1,A,C,Tea,5,100\n".encode(),
+                        "file_type": "text/csv",
+                    }
+                )
+                found = importer.with_context(lang=lang).parse_preview(
+                    {"has_headers": True, "quoting": '"', "separator": ","}
+                )["matches"]
+                self.assertEqual(
+                    [found[column] for column in range(3)],
+                    [["owner_id"], ["vas_origin_id"], ["vas_destination_id"]],
+                )
 
     def test_counter_form(self):
         """ORD-02: the outlet enters the order of a customer without computer."""

@@ -50,8 +50,9 @@ class TestFreight(BaseCase):
         self.assertEqual(round(sum(parts.values()), 2), round(cost, 2))
 
 
-@tagged("post_install", "-at_install")
-class TestTripLedger(LogisticsCommon):
+class LedgerCommon(LogisticsCommon):
+    """A carrier's vehicle, an agreement for everybody, an accountant."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -97,6 +98,9 @@ class TestTripLedger(LogisticsCommon):
     def ledger(self, batch=None):
         return self.env["vas.trip.ledger"]._make(batch or self.trip())
 
+
+@tagged("post_install", "-at_install")
+class TestTripLedger(LedgerCommon):
     def test_lower_of_price_and_share(self):
         batch = self.trip()
         ledger = self.ledger(batch)

@@ -133,6 +133,7 @@ class TestTripRoad(RoadCommon):
         self.report("delivered", self.c, self.first, receiver="Li")
         self.assertEqual(self.first.vas_status, "delivered")
         refused = self.env.ref("vas_logistics.delivery_reason_refused")
+        refused.effect = "reopen"
         with self.refused("what happened"):
             self.report("problem", self.c, self.second, reason=refused.id)
         self.report("problem", self.c, self.second, reason=refused.id, note="Wet")
@@ -153,6 +154,7 @@ class TestTripRoad(RoadCommon):
     def test_back_on_a_trip_is_a_new_try(self):
         self.drive()
         refused = self.env.ref("vas_logistics.delivery_reason_refused")
+        refused.effect = "reopen"
         self.report("problem", self.c, self.second, reason=refused.id, note="Wet")
         again = self.accept(self.second, self.v2)
         self.assertEqual(self.second.vas_status, "planned")
@@ -181,7 +183,7 @@ class TestTripRoad(RoadCommon):
         """One truth: the office cancelled, the driver is told, nothing is delivered."""
         self.drive()
         self.first.action_cancel()
-        self.assertEqual(self.first.vas_status, "cancelled")
+        self.assertEqual(self.first.vas_status, "returning")
         page = self.trip._get_vas_page()
         self.assertEqual([o["id"] for o in page["cancelled"]], self.first.ids)
         refusal = self.report("delivered", self.c, self.orders, receiver="Li")

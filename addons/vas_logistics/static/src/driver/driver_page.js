@@ -257,19 +257,21 @@ function notices() {
     if (message) {
         list.push(el("div", { class: "notice bad", role: "alert" }, message));
     }
-    if (trip.cancelled.length) {
-        list.push(
-            el(
-                "div",
-                { class: "notice bad" },
-                word("cancelled"),
+    for (const kind of ["cancelled", "returning"]) {
+        if (trip[kind].length) {
+            list.push(
                 el(
-                    "ul",
-                    {},
-                    trip.cancelled.map((order) => el("li", {}, `${order.name} · ${order.goods}`))
+                    "div",
+                    { class: "notice bad" },
+                    word(kind),
+                    el(
+                        "ul",
+                        {},
+                        trip[kind].map((order) => el("li", {}, `${order.name} · ${order.goods}`))
+                    )
                 )
-            )
-        );
+            );
+        }
     }
     return list;
 }

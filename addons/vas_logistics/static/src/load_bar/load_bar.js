@@ -62,7 +62,7 @@ export class LoadBar extends Component {
     }
 }
 
-registry.category("fields").add("vas_load_bar", {
+registry.category("fields").add("vas_leg_load", {
     component: LoadBar,
     displayName: _t("Load per leg"),
     supportedTypes: ["json"],
