@@ -40,6 +40,14 @@ TOWNS = [
         1,
     )
 ]
+#: The city that serves each town.
+HOME = dict(
+    zip(
+        (town[0] for town in TOWNS),
+        "HF HF HF NJ NJ WX WX WX WX SZ SZ SH SH HZ HZ HZ SH SZ SH SZ HZ SZ".split(),
+        strict=True,
+    )
+)
 
 
 def orders(count: int, shippers: list[Any], mark: str, seed: int = 300) -> list[dict]:
@@ -49,14 +57,15 @@ def orders(count: int, shippers: list[Any], mark: str, seed: int = 300) -> list[
     :param mark: begins every customer reference, unique per run
     """
     chance = random.Random(seed)
-    places = [*CITIES, *(town[0] for town in TOWNS)]
     rows = []
     for number in range(count):
-        # Most goods start or end in a city, as they do.
-        origin = chance.choice(CITIES)
-        destination = chance.choice([place for place in places if place != origin])
-        if chance.random() < 0.3:
-            origin, destination = destination, origin
+        # Half of the goods go between cities, half between a town and its city.
+        origin, destination = chance.sample(CITIES, 2)
+        if chance.random() < 0.5:
+            town = chance.choice(TOWNS)
+            origin, destination = HOME[town[0]], town[0]
+            if chance.random() < 0.3:
+                origin, destination = destination, origin
         rows.append(
             {
                 "shipper": chance.choice(shippers),
