@@ -183,7 +183,6 @@ class TestDayChain(DayCommon):
             ledgers = trips.vas_ledger_ids.with_user(self.accountant)
             measure("invoice", ledgers.action_create_invoices)
         few, many = counts[20], counts[60]
-        print(counts)
         for name, per_order in (
             ("place", 3),
             ("accept", 1),
