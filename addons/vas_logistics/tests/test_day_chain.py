@@ -187,7 +187,7 @@ class TestDayChain(DayCommon):
             ("place", 3),
             ("accept", 1),
             ("gate", 0),
-            ("drive", 4),
+            ("drive", 1),
             ("ledger", 0),
             ("invoice", 0),
         ):
