@@ -12,6 +12,7 @@ class VasAssessment(models.Model):
         comodel_name="res.partner",
         string="Told on publication",
         compute="_compute_notice_partner_ids",
+        groups="vas_kpi.group_vas_kpi_user",
         help="Contacts of the rated partner with a portal login.",
     )
 

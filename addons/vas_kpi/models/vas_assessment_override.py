@@ -241,8 +241,7 @@ class VasAssessmentOverride(models.Model):
     def action_approve(self):
         """Put the override in force; an earlier one of the same subject ends."""
         overrides_sudo = self._decide("approved")
-        for override_sudo in overrides_sudo:
-            override_sudo._get_same_subject().state = "ended"
+        overrides_sudo._end_earlier()
         overrides_sudo._refresh_results()
         return True
 
@@ -272,18 +271,23 @@ class VasAssessmentOverride(models.Model):
         in_force_sudo._refresh_results()
         return True
 
-    def _get_same_subject(self):
-        self.ensure_one()
-        return self.search(
+    def _end_earlier(self):
+        """End what was in force for the same subjects; of several here the last stays."""
+        latest = {
+            override._get_subject_key(): override for override in self.sorted("id")
+        }
+        in_force = self.search(
             [
                 ("state", "=", "approved"),
-                ("id", "!=", self.id),
-                ("scorecard_code", "=", self.scorecard_code),
-                ("company_id", "=", self.company_id.id),
-                ("res_model", "=", self.res_model),
-                ("res_id", "=", self.res_id),
+                ("scorecard_code", "in", self.mapped("scorecard_code")),
+                ("company_id", "in", self.company_id.ids),
+                ("res_model", "in", self.mapped("res_model")),
+                ("res_id", "in", self.mapped("res_id")),
             ]
         )
+        in_force.filtered(
+            lambda o: latest.get(o._get_subject_key(), o) != o
+        ).state = "ended"
 
     def _refresh_results(self):
         """Name the bands of the results that these overrides touch again."""

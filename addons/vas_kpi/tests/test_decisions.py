@@ -213,6 +213,19 @@ class TestManualOverride(DecisionCase):
         with self.refused(IntegrityError), mute_logger("odoo.sql_db"):
             self.request(result)
 
+    def test_a_new_decision_ends_the_earlier_one_of_the_subject(self):
+        results = self.assess_month(1, 40) | self.assess_month(2, 45)
+        other = self.assess_month(1, 40, vendor=self.vendors[1])
+        first = self.request(results[0])
+        bystander = self.request(other)
+        (first | bystander).with_user(self.manager).action_approve()
+        again = self.request(results[0]) | self.request(results[1])
+        again.with_user(self.manager).action_approve()
+        self.assertEqual(first.state, "ended")
+        # Of two approved together one counts: the one asked for last.
+        self.assertEqual(again.mapped("state"), ["ended", "approved"])
+        self.assertEqual(bystander.state, "approved", "of another subject")
+
     def test_ending_early(self):
         result = self.assess_month(1, 40)
         override = self.request(result)
