@@ -272,7 +272,7 @@ class VasAssessmentOverride(models.Model):
         return True
 
     def _end_earlier(self):
-        """End what was in force for the same subjects; of several here the last stays."""
+        """End what was in force for the same subjects; of several the last stays."""
         latest = {
             override._get_subject_key(): override for override in self.sorted("id")
         }
