@@ -26,6 +26,7 @@ from . import (
     vas_trip_event,
     vas_gate_release,
     stock_picking,
+    stock_picking_help,
     stock_picking_tracking,
     stock_picking_punctual,
     stock_picking_return,

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools.misc import formatLang
 
 
 class FleetVehicleModelCategory(models.Model):
@@ -17,6 +18,37 @@ class FleetVehicleModelCategory(models.Model):
         string="Cargo Classes",
         help="Goods that these vehicles may load. Empty: all goods.",
     )
+
+    @api.depends("name", "weight_capacity", "volume_capacity")
+    @api.depends_context("lang", "vas_name_only")
+    def _compute_display_name(self):
+        """Name with capacities as a person reads them; the name alone in lists of many.
+
+        Core writes plain numbers of the database and, in some languages, nothing
+        between the two capacities.
+        """
+        for category in self:
+            category.display_name = category.name
+            if not self.env.context.get("vas_name_only"):
+                category.display_name = category._get_vas_long_name()
+
+    def _get_vas_long_name(self):
+        self.ensure_one()
+        capacities = [
+            f"{formatLang(self.env, value, digits=0)} {unit}"
+            for value, unit in (
+                (self.weight_capacity, self.weight_capacity_uom_name),
+                (self.volume_capacity, self.volume_capacity_uom_name),
+            )
+            if value
+        ]
+        if not capacities:
+            return self.name
+        return self.env._(
+            "%(vehicle_class)s (%(capacities)s)",
+            vehicle_class=self.name,
+            capacities=" · ".join(capacities),
+        )
 
     @api.constrains(
         "vas_length_min", "vas_length_max", "weight_capacity", "volume_capacity"

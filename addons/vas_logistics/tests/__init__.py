@@ -21,5 +21,6 @@ from . import (
     test_trip_return,
     test_trip_road,
     test_ui,
+    test_words,
     test_yard,
 )
