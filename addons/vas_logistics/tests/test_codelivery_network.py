@@ -87,20 +87,36 @@ class TestCodeliveryNetwork(LogisticsCommon):
             hours[str(self.b.id)], ((0.0, 2.0), (20.0, 26.0), (44.0, 48.0))
         )
 
-    def test_board_says_that_an_outlet_is_closed(self):
+    def test_plan_again_leaves_what_a_closed_outlet_cannot_take(self):
         orders = self.order(self.shipper1, self.a, self.c, 500, 2) | self.order(
             self.shipper2, self.a, self.b, 500, 2
         )
         plan = self.plan(orders, self.v1)
         plan.action_plan()
-        self.assertEqual(len(plan.proposal_ids), 1)
-        problem = plan._prepare_problem(orders, plan.vehicle_ids)
-        self.assertEqual(problem.open_h, {})
+        self.assertEqual(plan.proposal_ids.picking_ids, orders)
         self.c.calendar_id = self.calendar((0, 1))
-        problem = plan._prepare_problem(orders, plan.vehicle_ids)
-        self.assertEqual(problem.open_h, {str(self.c.id): ((0.0, 1.0),)})
         plan.action_replan()
         self.assertEqual(plan.unserved_ids.picking_id, orders[0])
+        self.assertEqual(plan.proposal_ids.picking_ids, orders[1])
+
+    def test_board_says_that_an_outlet_is_closed(self):
+        """The same hours count when a trip is changed by hand: nobody works after
+        closing without a reason."""
+        first = self.order(self.shipper1, self.a, self.c, 500, 2)
+        other = self.order(self.shipper2, self.b, self.c, 500, 2)
+        plan = self.plan(first | other)
+        plan.action_plan()
+        plan.action_move_order(other.id)
+        trip = plan.proposal_ids.filtered(lambda trip: first in trip.picking_ids)
+        self.assertEqual(plan.check_move(other.id, trip.id)["level"], "ok")
+        # B is half way: whoever goes there from A is late by 40 minutes.
+        self.b.calendar_id = self.calendar((0, 1))
+        answer = plan.check_move(other.id, trip.id)
+        self.assertEqual(answer["level"], "warning")
+        self.assertIn("40 min too late at B", answer["messages"][0])
+        self.b.calendar_id = self.calendar((0, 1), (3, 4))
+        answer = plan.check_move(other.id, trip.id)
+        self.assertEqual(answer["level"], "ok")
 
     # Prices of lanes ------------------------------------------------------------
 
