@@ -126,6 +126,10 @@ EXPLAINED = {
     ("vas_service/wizards/vas_incident_import.py", 200): "faults shown at most",
     ("vas_service/models/vas_partner_grade.py", 500): "batch of a scheduled action",
     ("vas_service/tools/odometer.py", 1970): "the epoch",
+    ("vas_service/models/fsm_order.py", 1920): "pixels of a photo",
+    ("vas_service/tools/dispatch.py", 6371.0088): "radius of the earth",
+    ("vas_service/tools/dispatch.py", 90.0): "degrees of latitude",
+    ("vas_service/tools/dispatch.py", 180.0): "degrees of longitude",
 }
 #: Keywords whose numbers describe a column, not the business.
 TECHNICAL_KEYWORDS = {"digits", "size"}

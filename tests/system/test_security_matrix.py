@@ -23,6 +23,8 @@ WITHOUT_COMPANY = {
     "vas.role.category",
     "vas.role.profile",
     "vas.delivery.reason",
+    "vas.dispatch.reason",
+    "vas.dispatch.step",
     "vas.outlet.level",
     "vas.routing.level",
     "vas.demand.type",

@@ -38,6 +38,20 @@ class FsmOrder(models.Model):
             order="vas_station_id, name",
         )
 
+    @api.model
+    @api.readonly
+    def web_read_group(self, domain, groupby, *args, opening_info=None, **kwargs):
+        """On the board the column of what waits is open; Odoo folds empty values."""
+        if self.env.context.get("vas_board") and not opening_info:
+            if groupby and groupby[0] == "person_id":
+                limit = kwargs.get("unfold_read_default_limit")
+                opening_info = [
+                    {"value": False, "folded": False, "limit": limit, "offset": 0}
+                ]
+        return super().web_read_group(
+            domain, groupby, *args, opening_info=opening_info, **kwargs
+        )
+
     # ------------------------------------------------------------------
     # Suggestion
     # ------------------------------------------------------------------

@@ -99,7 +99,7 @@ class FsmPerson(models.Model):
         if self.env.context.get("vas_show_load"):
             for person in self:
                 person.display_name = self.env._(
-                    "%(engineer)s (%(load)s)",
+                    "%(engineer)s · %(load)s",
                     engineer=person.name,
                     load=person.vas_load_words,
                 )

@@ -121,8 +121,8 @@ class TestDispatch(DispatchCase):
             [("location_id", "=", self.site.id)], ["person_id"], ["__count"]
         )["groups"]
         names = {g["person_id"] and g["person_id"][1] for g in groups}
-        self.assertIn("Li (2 of 1, overloaded)", names)
-        self.assertIn("dsp_engineer (0, no limit)", names)
+        self.assertIn("Li · 2 of 1, overloaded", names)
+        self.assertIn("dsp_engineer · 0, no limit", names)
 
     def test_all_at_once_least_time_left_first(self):
         """Three places for four orders: the one without hurry is left, with why."""
