@@ -1,5 +1,3 @@
-from pytz import timezone, utc
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
@@ -131,22 +129,14 @@ class FsmOrder(models.Model):
             order.vas_repair_hours = hours(came, done)
             order.vas_work_hours = hours(left, done)
 
-    @api.depends("scheduled_date_start", "vas_dispatched_at", "vas_station_id")
+    @api.depends("scheduled_date_start", "vas_dispatched_at", "company_id")
     def _compute_vas_work_date(self):
+        stations = self.env["vas.service.station"]
         for order in self:
             moment = order.scheduled_date_start or order.vas_dispatched_at
-            order.vas_work_date = moment and order._vas_local(moment).date()
-
-    def _vas_local(self, moment):
-        """Return a moment (naive UTC) where the work is done."""
-        self.ensure_one()
-        # Whose hours count is no secret.
-        order_sudo = self.sudo()
-        calendar = (
-            order_sudo.vas_station_id.calendar_id
-            or order_sudo.company_id.resource_calendar_id
-        )
-        return utc.localize(moment).astimezone(timezone(calendar.tz or "UTC"))
+            order.vas_work_date = (
+                moment and stations._get_local(moment, order.company_id).date()
+            )
 
     @api.depends("stage_id.is_closed", "vas_cancelled_at")
     def _compute_vas_is_open(self):

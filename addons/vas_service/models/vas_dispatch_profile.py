@@ -234,7 +234,7 @@ class VasDispatchProfile(models.Model):
         """Return {order: its ranked candidates}, each as if given out alone."""
         # The suggestion looks at all stations, whoever asks.
         self_sudo, orders_sudo = self.sudo(), orders.sudo()
-        day = day or fields.Date.context_today(self)
+        day = day or self.env["vas.service.station"]._get_day()
         criteria, road = self_sudo._get_criteria(), self_sudo._get_road()
         result = {}
         for company, members in orders_sudo.grouped("company_id").items():
@@ -249,7 +249,7 @@ class VasDispatchProfile(models.Model):
         """Return {order: ranking} for giving out all *orders*, loads growing."""
         # As above: the plan looks at all stations.
         self_sudo, orders_sudo = self.sudo(), orders.sudo()
-        day = day or fields.Date.context_today(self)
+        day = day or self.env["vas.service.station"]._get_day()
         criteria, road = self_sudo._get_criteria(), self_sudo._get_road()
         result = {}
         for company, members in orders_sudo.grouped("company_id").items():

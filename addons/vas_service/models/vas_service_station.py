@@ -1,3 +1,5 @@
+from pytz import timezone, utc
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -98,9 +100,21 @@ class VasServiceStation(models.Model):
 
     @api.model
     def _get_day(self):
-        """The day that is being looked at: today unless the context names one."""
+        """The day that is being looked at: today unless the context names one.
+
+        Days begin and end where the company works, whoever looks from wherever.
+        """
         day = self.env.context.get("vas_day")
-        return fields.Date.to_date(day) if day else fields.Date.context_today(self)
+        if day:
+            return fields.Date.to_date(day)
+        return self._get_local(fields.Datetime.now(), self.env.company).date()
+
+    @api.model
+    def _get_local(self, moment, company):
+        """Return a moment (naive UTC) as the clocks of a company show it."""
+        # Whose hours count is no secret.
+        zone = company.sudo().resource_calendar_id.tz or "UTC"
+        return utc.localize(moment).astimezone(timezone(zone))
 
     @api.depends_context("vas_day")
     def _compute_load(self):

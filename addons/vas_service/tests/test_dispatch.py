@@ -471,7 +471,7 @@ class TestStations(DispatchCase):
         )
 
     def test_a_change_takes_effect_from_its_day_and_history_stays(self):
-        today = fields.Date.context_today(self.env.user)
+        today = self.one._get_day()
         soon = fields.Date.add(today, days=10)
         change = self._change(
             date_from=soon,
