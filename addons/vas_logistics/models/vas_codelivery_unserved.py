@@ -49,7 +49,6 @@ class VasCodeliveryUnserved(models.Model):
     )
     closed_outlet_id = fields.Many2one(
         comodel_name="vas.outlet",
-        string="Closed Outlet",
         readonly=True,
         index="btree_not_null",
         check_company=True,

@@ -29,7 +29,6 @@ class VasLaneCost(models.Model):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     cost_per_km = fields.Monetary(
-        string="Cost per km",
         help="Instead of the cost per kilometre of the vehicle. 0: that of the "
         "vehicle.",
     )
