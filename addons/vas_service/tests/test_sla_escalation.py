@@ -85,6 +85,37 @@ class TestSlaEscalation(EscalationCase):
         self.assertFalse(clock.next_action_at)
         self.assertEqual(clock.event_ids.mapped("kind").count("escalate"), 3)
 
+    def test_supervision_by_sms(self):
+        """TKT-04 as the source has it: three texts to three roles."""
+        people = (self.agent, self.boss, self.director)
+        for number, user in enumerate(people):
+            user.partner_id.phone = f"+861380013800{number}"
+        self.policy.escalation_plan_id = self.env.ref(
+            "vas_service.sla_escalation_plan_sms"
+        )
+        self.policy.calendar_id = self._calendar("Always", [(0, 24)], range(7))
+        with self._at(2, 6):
+            ticket = self._ticket(user_id=self.agent.id)
+        self._tick(2, 12)
+        self._tick(2, 18)
+        with self._at(2, 18, 30):
+            ticket.stage_id = self.done
+        self._tick(2, 18, 31)
+        agent, boss, director = (
+            self.env["sms.sms"]
+            .search([("partner_id", "=", user.partner_id.id)], order="id")
+            .mapped("body")
+            for user in people
+        )
+        name = ticket.display_name
+        self.assertEqual(
+            agent, [f"{name}: due in 2 hours", f"{name}: done 4.5 hours late"]
+        )
+        self.assertEqual(boss, agent)
+        self.assertEqual(
+            director, [f"{name}: 4 hours overdue and not done, please follow up"]
+        )
+
     def test_done_in_time_disturbs_nobody(self):
         with self._at(2, 9):
             ticket = self._ticket(user_id=self.agent.id)
