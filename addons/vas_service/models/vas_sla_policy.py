@@ -192,6 +192,7 @@ class VasSlaPolicy(models.Model):
         "customer_class_ids",
         "contract_ids",
         "equipment_ids",
+        "domain",
         "calendar_id",
         "target_ids.name",
         "target_ids.amount",
@@ -239,6 +240,8 @@ class VasSlaPolicy(models.Model):
             if records:
                 names = "/".join(records.mapped("display_name"))
                 words.append(self.env._("%(what)s %(names)s", what=text, names=names))
+        if (self.domain or "[]").strip() != "[]":
+            words.append(self.env._("further conditions"))
         return words
 
     def _compute_open_clock_count(self):

@@ -36,7 +36,11 @@ class TestSlaReferred(SlaCase):
 
     def _open_clocks(self, records):
         return self.env["vas.sla.clock"].search(
-            [("res_model", "=", records._name), ("res_id", "in", records.ids)]
+            [
+                ("res_model", "=", records._name),
+                ("res_id", "in", records.ids),
+                ("policy_id.name", "=", "Locals"),
+            ]
         )
 
     def test_a_deal_follows_its_customer(self):
@@ -132,7 +136,7 @@ class TestSlaReferred(SlaCase):
         self.assertEqual(self.policy.outdated_clock_count, 0)
         clocks = self.env["vas.sla.clock"].search([("target_id", "=", resolution.id)])
         self.assertEqual(set(clocks.mapped("deadline")), {self._utc(2026, 3, 2, 13)})
-        changes = clocks.event_ids.filtered(lambda e: e.kind == "calendar")
+        changes = clocks.event_ids.filtered(lambda e: e.kind == "policy")
         self.assertEqual(len(changes), 5, "one line each")
         with self.assertRaises((AccessError, UserError)):
             self.policy.with_user(self.agent).sudo(False)._apply_later(
