@@ -29,11 +29,12 @@ class VasLaneCost(models.Model):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     cost_per_km = fields.Monetary(
+        string="Cost per km",
         help="Instead of the cost per kilometre of the vehicle. 0: that of the "
         "vehicle.",
     )
     toll = fields.Monetary(
-        string="Toll", help="Paid each time a vehicle of the class drives this lane."
+        help="Paid each time a vehicle of the class drives this lane."
     )
 
     _class_uniq = models.UniqueIndex(
