@@ -350,7 +350,11 @@ def deps_template(builder: Builder, deps: str) -> str:
     """Return the template with the dependencies, built when it is missing or old."""
     name = f"{builder.odoo.settings.database}_deps"
     origin = builder.databases.origins().get(name)
-    if origin is None or origin.deps != deps:
+    if origin is not None and origin.deps != deps:
+        # The new one takes the name of the one that is out of date.
+        builder.databases.drop(name)
+        origin = None
+    if origin is None:
         builder.deps(name, deps)
     return name
 

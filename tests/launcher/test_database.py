@@ -1,4 +1,8 @@
-from launcher.database import Origin
+import types
+
+import pytest
+
+from launcher.database import Origin, deps_template
 from launcher.postgres import SOCKET_LIMIT, cluster_folder
 from launcher.server import Server, port_taken
 
@@ -6,6 +10,37 @@ from launcher.server import Server, port_taken
 def test_the_origin_of_a_database_survives_its_comment():
     origin = Origin("demo", "d1", {"vas_kpi": "k1"})
     assert Origin.parse(origin.comment()) == origin
+
+
+class RecordingBuilder:
+    """Writes down what would be dropped and built."""
+
+    def __init__(self, settings, known):
+        self.done = []
+        self.odoo = types.SimpleNamespace(settings=settings)
+        self.databases = types.SimpleNamespace(
+            origins=lambda: known,
+            drop=lambda name: self.done.append(("drop", name)),
+        )
+
+    def deps(self, name, deps):
+        self.done.append(("build", name, deps))
+
+
+@pytest.mark.parametrize(
+    ("known", "steps"),
+    [
+        (None, ["build"]),
+        (Origin("deps", "new"), []),
+        # Out of date: its name must be free before the new one takes it.
+        (Origin("deps", "old"), ["drop", "build"]),
+    ],
+)
+def test_a_template_out_of_date_makes_way_for_the_new_one(settings, known, steps):
+    name = f"{settings.database}_deps"
+    builder = RecordingBuilder(settings, {name: known} if known else {})
+    assert deps_template(builder, "new") == name
+    assert [step[0] for step in builder.done] == steps
 
 
 def test_a_database_of_somebody_else_is_recognised():
