@@ -292,7 +292,7 @@ class FsmOrder(models.Model):
         for order in self:
             last = course.filtered(lambda s, o=order: o[s.moment])[-1:]
             if last and order.stage_id != last.stage_id and not order.is_closed:
-                super(FsmOrder, order).write({"stage_id": last.stage_id.id})
+                order.write({"stage_id": last.stage_id.id})
             stage = last.ticket_stage_id
             # Engineers move the ticket by working, without rights on tickets.
             ticket_sudo = order.sudo().ticket_id

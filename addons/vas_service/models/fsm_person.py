@@ -95,7 +95,7 @@ class FsmPerson(models.Model):
     @api.depends("name", "vas_load_words")
     @api.depends_context("vas_show_load")
     def _compute_display_name(self):
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         if self.env.context.get("vas_show_load"):
             for person in self:
                 person.display_name = self.env._(
@@ -103,6 +103,7 @@ class FsmPerson(models.Model):
                     engineer=person.name,
                     load=person.vas_load_words,
                 )
+        return result
 
     def action_vas_view_orders(self):
         self.ensure_one()

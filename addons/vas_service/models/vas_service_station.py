@@ -53,10 +53,10 @@ class VasServiceStation(models.Model):
     )
     person_ids = fields.One2many("fsm.person", "vas_station_id", string="Engineers")
     coverage_ids = fields.One2many(
-        "vas.service.station.coverage", "station_id", string="Coverage", copy=True
+        "vas.service.station.coverage", "station_id", copy=True
     )
     capacity_ids = fields.One2many(
-        "vas.service.station.capacity", "station_id", string="Capacity", copy=True
+        "vas.service.station.capacity", "station_id", copy=True
     )
     area_ids = fields.Many2many(
         "res.territory", compute="_compute_in_force", string="Areas covered today"
