@@ -428,12 +428,14 @@ class VasTripLedger(models.Model):
 
     def _prepare_bill_line(self):
         self.ensure_one()
+        # Accountants read the name of the vehicle on the bill, not the fleet.
+        vehicle_sudo = self.sudo().vehicle_id
         return {
             "product_id": self.company_id.vas_carrier_product_id.id,
             "name": self.env._(
                 "Trip %(trip)s, %(vehicle)s",
                 trip=self.name,
-                vehicle=self.vehicle_id.display_name or "",
+                vehicle=vehicle_sudo.display_name or "",
             ),
             "quantity": 1,
             "price_unit": self.planned_cost,

@@ -10,6 +10,7 @@ from . import (
     test_performance,
     test_production_notice,
     test_piece_sheet,
+    test_rules_by_administrator,
     test_security,
     test_slip,
     test_stock_picking_batch,
