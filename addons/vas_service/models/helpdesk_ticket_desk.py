@@ -234,13 +234,18 @@ class HelpdeskTicket(models.Model):
         )
 
     @api.model
+    def _vas_queue_order(self):
+        """Return in which order waiting tickets are taken."""
+        return "vas_next_deadline, priority desc, id"
+
+    @api.model
     def action_vas_take_next(self):
         """Take the most urgent unassigned ticket and open it.
 
         Agents who press at the same moment get different tickets: rows that another
         transaction holds are passed over.
         """
-        order = "vas_next_deadline, priority desc, id"
+        order = self._vas_queue_order()
         waiting = self.search(self._vas_next_domain(), order=order, limit=20)
         for ticket in waiting:
             mine = ticket.try_lock_for_update()
