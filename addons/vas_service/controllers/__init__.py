@@ -1,3 +1,4 @@
 from . import portal_complaint
 from . import portal_ticket
 from . import screen_pop
+from . import portal_contract

@@ -212,8 +212,9 @@ class ContractContract(models.Model):
     # ------------------------------------------------------------------
 
     def get_formview_id(self, access_uid=None):
-        """Agreements open in the form of the service desk, for everybody."""
-        if len(self) == 1 and self.vas_kind_id and self.contract_type == "sale":
+        """Agreements open in the form of the service desk for its people."""
+        ours = self.env.user.has_group("vas_service.group_vas_service_user")
+        if ours and len(self) == 1 and self.vas_kind_id:
             return self.env.ref("vas_service.contract_contract_view_form_vas").id
         return super().get_formview_id(access_uid=access_uid)
 

@@ -34,7 +34,7 @@ class ContractContract(models.Model):
         return moment.replace(tzinfo=UTC).astimezone(zone).date()
 
     def _vas_get_fee(self, begin, end):
-        """Return what the agreement costs for a span, whatever its rhythm of invoices."""
+        """Return what the agreement costs for a span, however it is invoiced."""
         self.ensure_one()
         fee = 0.0
         for line in self.contract_line_ids:

@@ -77,7 +77,11 @@ class HelpdeskTicket(models.Model):
 
     def _vas_get_device_agreements(self, day):
         """Return {device: (agreement in force, how it was found)}; a hook."""
-        return {}
+        return {
+            device: (device.vas_contract_id, "device")
+            for device in self.vas_equipment_id
+            if device.vas_contract_id and device.vas_contract_id._vas_is_in_force(day)
+        }
 
     @api.depends(
         "vas_contract_id.vas_kind_id.has_priority", "vas_contract_id.vas_state"
@@ -184,8 +188,8 @@ class HelpdeskTicket(models.Model):
         if not self.vas_contract_id:
             raise UserError(
                 self.env._(
-                    "Ticket %(ticket)s has no agreement. Expected: an agreement, before "
-                    "service is booked on it.",
+                    "Ticket %(ticket)s has no agreement. Expected: an agreement, "
+                    "before service is booked on it.",
                     ticket=self.display_name,
                 )
             )

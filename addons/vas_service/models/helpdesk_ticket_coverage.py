@@ -81,7 +81,7 @@ class HelpdeskTicket(models.Model):
     def _vas_get_coverage_day(self, coverage):
         """Return the day that must lie within the term."""
         self.ensure_one()
-        moment = self.create_date or fields.Datetime.now()
+        moment = self.vas_reported_at or self.create_date or fields.Datetime.now()
         if coverage.plan_id.day_rule == "diagnosis" and self.vas_diagnosed_at:
             moment = self.vas_diagnosed_at
         calendar = coverage._get_calendar()

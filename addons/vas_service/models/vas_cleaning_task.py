@@ -156,7 +156,7 @@ class VasCleaningTask(models.Model):
     def _plan(self, lines, first, last):
         """Plan the work of cleaning *lines* from *first* to *last*, in sets.
 
-        One query for what is planned, one create for the work orders, one for the tasks.
+        One query for what is planned, one create for work orders, one for tasks.
         """
         lines = lines.filtered(
             lambda line: (

@@ -235,8 +235,8 @@ class VasCoverage(models.Model):
             )
         if found.reason == "expired":
             return self.env._(
-                "%(what)s was covered until %(until)s (%(years)s years from %(start)s): "
-                "the service is paid.",
+                "%(what)s was covered until %(until)s (%(years)s years from "
+                "%(start)s): the service is paid.",
                 what=what,
                 until=until,
                 years=years,

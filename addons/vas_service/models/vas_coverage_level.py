@@ -17,5 +17,6 @@ class VasCoverageLevel(models.Model):
     description = fields.Text(translate=True)
     is_onsite = fields.Boolean(
         string="On site",
-        help="Somebody comes on the next working day after the diagnosis was confirmed.",
+        help="Somebody comes on the next working day after the diagnosis was "
+        "confirmed.",
     )

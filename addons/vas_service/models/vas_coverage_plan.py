@@ -61,7 +61,8 @@ class VasCoveragePlan(models.Model):
     cut_off = fields.Float(
         string="Cut-off hour",
         tracking=True,
-        help="A diagnosis confirmed later counts as confirmed on the next business day.",
+        help="A diagnosis confirmed later counts as confirmed on the next business "
+        "day.",
     )
     level_ids = fields.Many2many("vas.coverage.level", string="Support levels")
     exception_ids = fields.One2many(

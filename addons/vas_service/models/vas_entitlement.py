@@ -18,8 +18,8 @@ class VasEntitlement(models.Model):
     """What an agreement grants per period, and what happens when it is used up.
 
     The truth is the ledger (``vas.entitlement.entry``), which is only ever added to.
-    Every entry raises ``entry_count`` on this record: two transactions that count on the
-    same rest cannot both commit.
+    Every entry raises ``entry_count`` on this record: two transactions that count on
+    the same rest cannot both commit.
     """
 
     _name = "vas.entitlement"
@@ -66,8 +66,8 @@ class VasEntitlement(models.Model):
         required=True,
         default="incident",
         tracking=True,
-        help="Visits: work orders. Hours: working time of work orders and booked hours. "
-        "Incidents: tickets.",
+        help="Visits: work orders. Hours: working time of work orders and booked "
+        "hours. Incidents: tickets.",
     )
     quantity = fields.Float(
         string="Granted per period", required=True, digits=(16, 2), tracking=True
@@ -156,7 +156,12 @@ class VasEntitlement(models.Model):
         "without a ticket always does.",
     )
     ticket_model = fields.Char(compute="_compute_ticket_model")
-    entry_ids = fields.One2many("vas.entitlement.entry", "entitlement_id")
+    entry_ids = fields.One2many(
+        "vas.entitlement.entry", "entitlement_id", string="Ledger"
+    )
+    overuse_ids = fields.One2many(
+        "vas.entitlement.overuse", "entitlement_id", string="Over-use of it"
+    )
     entry_count = fields.Integer(string="Entries", readonly=True, copy=False)
     granted = fields.Float(
         string="Available in this period",
@@ -310,7 +315,7 @@ class VasEntitlement(models.Model):
     # ------------------------------------------------------------------
 
     def _get_lots(self):
-        """Return {id: [(entry that opened the lot, what is left of it)]}; two queries."""
+        """Return {id: [(entry that opened the lot, what is left)]}; two queries."""
         entries = self.env["vas.entitlement.entry"]
         openers = entries.search_fetch(
             [("entitlement_id", "in", self.ids), ("lot_id", "=", False)],
@@ -381,8 +386,8 @@ class VasEntitlement(models.Model):
         """Grant the periods begun by *day* and close the lots that ended before it.
 
         Asking again changes nothing: a period is granted once (index), and a closed lot
-        has nothing left. Lots are closed in their order, so that what went over from one
-        period is there when the next one ends.
+        has nothing left. Lots are closed in their order, so that what went over from
+        one period is there when the next one ends.
         """
         lots = self._get_lots()
         values = []
