@@ -37,7 +37,7 @@ class ContractContract(models.Model):
     )
 
     _vas_customer_idx = models.Index(
-        "(commercial_partner_id, company_id) "
+        "(partner_id, company_id) "
         "WHERE vas_kind_id IS NOT NULL AND vas_state = 'signed'"
     )
 
@@ -76,12 +76,14 @@ class ContractContract(models.Model):
         The agreement of the customer itself comes before that of its head office; of
         several the order of the kinds decides. One query for all partners.
         """
-        commercial = partners.commercial_partner_id
-        if not commercial:
+        everyone, level = partners, partners
+        while level := level.parent_id - everyone:
+            everyone |= level
+        if not everyone:
             return {}
         found = self.search(
             self._vas_in_force_domain(day)
-            & Domain("commercial_partner_id", "in", commercial.ids)
+            & Domain("partner_id", "in", everyone.ids)
             & Domain("company_id", "=", company.id)
         ).sorted(lambda c: (c.vas_kind_id.sequence, c.vas_kind_id.id, -c.id))
         by_partner = found.grouped("partner_id")

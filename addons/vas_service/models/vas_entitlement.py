@@ -100,7 +100,11 @@ class VasEntitlement(models.Model):
         required=True,
     )
     date_to = fields.Date(
-        string="Until", compute="_compute_dates", store=True, readonly=False
+        string="Until",
+        compute="_compute_dates",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     carry_over = fields.Selection(
         [("none", "Nothing"), ("limited", "Up to a number"), ("all", "Everything")],

@@ -27,3 +27,10 @@ from . import test_dispatch
 from . import test_dispatch_at_once
 from . import test_dispatch_js
 from . import test_service_reports
+from . import test_tools_agreement
+from . import test_agreement
+from . import test_entitlement
+from . import test_service_credit
+from . import test_coverage
+from . import test_cleaning
+from . import test_portal_agreement
