@@ -107,8 +107,11 @@ class HelpdeskTicket(models.Model):
     def _vas_queue_order(self):
         return "vas_queue_rank, " + super()._vas_queue_order()
 
-    def _vas_apply_agreement(self):
-        """Give new tickets the dedicated agent and the priority of the agreement."""
+    def _vas_apply_agreement(self, assignable):
+        """Give new tickets the dedicated agent and the priority of the agreement.
+
+        :param assignable: those of them that nobody was chosen for
+        """
         for contract, tickets in self.grouped("vas_contract_id").items():
             if contract.vas_state != "signed":
                 continue
@@ -119,9 +122,7 @@ class HelpdeskTicket(models.Model):
             if lower:
                 lower.priority = least
             if contract.vas_agent_id:
-                nobodys = tickets.filtered(lambda t: not t.user_id and not t.closed)
-                if nobodys:
-                    nobodys.user_id = contract.vas_agent_id
+                (tickets & assignable).user_id = contract.vas_agent_id
 
     # ------------------------------------------------------------------
     # Entitlements
@@ -154,7 +155,14 @@ class HelpdeskTicket(models.Model):
         if served and not tickets._vas_is_replayed():
             # The agreement decides on tickets of whoever writes to us.
             served_sudo = served.sudo()
-            served_sudo._vas_apply_agreement()
+            chosen = [bool(vals.get("user_id")) for vals in vals_list]
+            assignable = self.browse(
+                ticket.id
+                for ticket, has_user in zip(tickets, chosen, strict=True)
+                if not has_user
+            )
+            # As above: whoever writes to us.
+            served_sudo._vas_apply_agreement(assignable.sudo())
             served_sudo._vas_settle()
         return tickets
 

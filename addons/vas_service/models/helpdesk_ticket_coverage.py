@@ -30,7 +30,6 @@ class HelpdeskTicket(models.Model):
         store=True,
         readonly=False,
         copy=False,
-        groups="base.group_user",
         help="From the first work order that was begun, or filled in by hand.",
     )
     vas_coverage_id = fields.Many2one(
@@ -39,20 +38,17 @@ class HelpdeskTicket(models.Model):
         compute="_compute_vas_coverage",
         store=True,
         index="btree_not_null",
-        groups="base.group_user",
     )
     vas_coverage_state = fields.Selection(
         [("covered", "Covered"), ("paid", "Paid service")],
         string="This repair",
         compute="_compute_vas_coverage",
         store=True,
-        groups="base.group_user",
     )
     vas_coverage_until = fields.Date(
         string="Covered until",
         compute="_compute_vas_coverage",
         store=True,
-        groups="base.group_user",
     )
     vas_coverage_why = fields.Char(
         string="Why", compute="_compute_vas_coverage_why", groups="base.group_user"
@@ -61,13 +57,11 @@ class HelpdeskTicket(models.Model):
         string="On site on the next business day",
         compute="_compute_vas_coverage",
         store=True,
-        groups="base.group_user",
     )
     vas_onsite_from = fields.Datetime(
         string="Next business day counts from",
         compute="_compute_vas_coverage",
         store=True,
-        groups="base.group_user",
     )
 
     @api.depends("fsm_order_ids.date_start")

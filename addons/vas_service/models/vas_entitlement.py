@@ -734,7 +734,7 @@ class VasEntitlement(models.Model):
         units = dict(self._fields["unit"]._description_selection(self.env))
         return self.env._(
             "%(document)s: %(agreement)s, “%(entitlement)s” is used up (%(left)s of "
-            "%(granted)s %(unit)s left, %(needed)s needed) and does not allow more.",
+            "%(granted)s %(unit)s left, %(needed)s more needed); more is not allowed.",
             document=document.display_name,
             agreement=self.contract_id.display_name,
             entitlement=self.name,

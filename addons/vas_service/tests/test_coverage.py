@@ -16,9 +16,9 @@ class TestCoverage(AgreementCase):
         cls.plan = cls.env.ref("vas_service.coverage_plan_nbd")
         cls.battery = cls.env.ref("vas_service.coverage_part_battery")
         cls.main = cls.env.ref("vas_service.coverage_part_main")
-        cls.plan.calendar_id = cls._calendar(
-            "Business days", [(9, 18)], tz="Asia/Shanghai"
-        )
+        days = cls._calendar("Business days", [(9, 18)], tz="Asia/Shanghai")
+        days.company_id = False
+        cls.plan.calendar_id = days
         cls.device = cls.env["fsm.equipment"].create({"name": "NBD notebook"})
         cls.coverage = cls.env["vas.coverage"].create(
             {

@@ -179,7 +179,7 @@ class TestEntitlement(AgreementCase):
             ticket = self._ticket()
             with self.assertRaises(UserError) as error:
                 self.book(ticket, 2)
-            for word in ("Maintenance", "Incidents", "1 of 1", "2"):
+            for word in ("Maintenance", "Incidents", "1 of 1", "1 more needed"):
                 self.assertIn(word, str(error.exception))
             self.book(ticket, 1)
             self.assertEqual(entitlement.balance, 0)

@@ -57,7 +57,7 @@ class TestServiceCredit(AgreementCase):
             (credit.promise_count, credit.broken_count, credit.fee), (3, 2, 1000)
         )
         self.assertEqual((credit.full_amount, credit.amount), (100, 100))
-        for word in ("2 of 3", "66.67", "2 × 5 %", "1,000.00"):
+        for word in ("2 of 3", "33.33", "2 × 5 %", "1,000.00"):
             self.assertIn(word, credit.explanation)
         self.assertEqual(self.compute(), credit, "computed again: nothing new")
         self.assertEqual(len(credit.charge_ids), 1)
