@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .vas_dispatch_step import MOMENTS
+
 
 class FsmOrder(models.Model):
     """Work orders use visits and hours of the agreement."""
@@ -32,7 +34,7 @@ class FsmOrder(models.Model):
     def _vas_get_hours(self):
         """Return the working hours of this order; a hook for other clocks."""
         self.ensure_one()
-        return self.duration
+        return self.vas_work_hours or self.duration
 
     def _vas_get_demands(self):
         """A visit as soon as it is ordered; its hours when it is done."""
@@ -68,18 +70,26 @@ class FsmOrder(models.Model):
 
     def write(self, vals):
         self._vas_check_over_use(vals)
+        served = self.filtered("vas_contract_id")
         result = super().write(vals)
         watched = {"stage_id", "vas_contract_id", "ticket_id", "date_start", "date_end"}
+        watched.update(MOMENTS)
         if not watched.isdisjoint(vals):
-            self._vas_settle()
+            (served | self.filtered("vas_contract_id"))._vas_settle()
         return result
 
     def _vas_check_over_use(self, vals):
         """Nobody works on an order whose over-use is not approved."""
-        stage = self.env["fsm.stage"].browse(vals.get("stage_id"))
-        if not stage or stage == self.env.ref("fieldservice.fsm_stage_cancelled"):
+        if "stage_id" not in vals and not any(vals.get(name) for name in MOMENTS):
             return
-        for order in self.filtered(lambda o: o.stage_id != stage):
+        stage = self.env["fsm.stage"].browse(vals.get("stage_id"))
+        cancelled = self.env.ref("fieldservice.fsm_stage_cancelled")
+        moved = self.filtered(
+            lambda order: stage and stage not in (order.stage_id, cancelled)
+        )
+        if any(vals.get(name) for name in MOMENTS):
+            moved = self
+        for order in moved.filtered("vas_contract_id"):
             # The state of a document is known to whoever moves it.
             if order.sudo().vas_entitlement_state in ("waiting", "refused"):
                 raise UserError(order.sudo()._vas_over_use_blocks())

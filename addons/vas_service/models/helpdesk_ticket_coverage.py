@@ -30,7 +30,7 @@ class HelpdeskTicket(models.Model):
         store=True,
         readonly=False,
         copy=False,
-        help="From the first work order that was begun, or filled in by hand.",
+        help="The first arrival (T3) of a work order, or filled in by hand.",
     )
     vas_coverage_id = fields.Many2one(
         "vas.coverage",
@@ -64,11 +64,13 @@ class HelpdeskTicket(models.Model):
         store=True,
     )
 
-    @api.depends("fsm_order_ids.date_start")
+    @api.depends("fsm_order_ids.vas_arrived_at", "fsm_order_ids.date_start")
     def _compute_vas_onsite_at(self):
         for ticket in self:
             begun = [
-                order.date_start for order in ticket.fsm_order_ids if order.date_start
+                order.vas_arrived_at or order.date_start
+                for order in ticket.fsm_order_ids
+                if order.vas_arrived_at or order.date_start
             ]
             ticket.vas_onsite_at = min(begun, default=ticket.vas_onsite_at)
 
