@@ -130,6 +130,9 @@ EXPLAINED = {
     ("vas_service/tools/dispatch.py", 6371.0088): "radius of the earth",
     ("vas_service/tools/dispatch.py", 90.0): "degrees of latitude",
     ("vas_service/tools/dispatch.py", 180.0): "degrees of longitude",
+    ("vas_service/models/contract_agreement.py", 200): "batch of a scheduled action",
+    ("vas_service/tools/coverage.py", 366): "days of a year, against endless search",
+    ("vas_service/tools/entitlement.py", 0.005): "half of the last digit kept",
 }
 #: Keywords whose numbers describe a column, not the business.
 TECHNICAL_KEYWORDS = {"digits", "size"}

@@ -64,8 +64,8 @@ class ContractContract(models.Model):
         """Invoice what waits without the fees; a credit note if it is a credit."""
         self.ensure_one()
         self._lock_or_refuse()
-        charges_sudo = self.env["vas.agreement.charge"].sudo()
         # Whoever may make invoices may invoice what waits here.
+        charges_sudo = self.env["vas.agreement.charge"].sudo()
         pending = charges_sudo.search(
             [("contract_id", "=", self.id), ("state", "=", "pending")], order="id"
         )
