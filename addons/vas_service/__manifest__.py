@@ -141,6 +141,5 @@
         "demo/telecom_demo.xml",
         "demo/staff_demo.xml",
         "demo/dispatch_demo.xml",
-        "demo/agreement_demo.xml",
     ],
 }
