@@ -25,6 +25,7 @@ class HelpdeskTicket(models.Model):
         string="Agreement found by",
         compute="_compute_vas_contract_id",
         store=True,
+        readonly=False,
         precompute=True,
         groups="base.group_user",
         help="Why this agreement holds; another one may be chosen.",

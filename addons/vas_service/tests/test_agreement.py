@@ -58,6 +58,8 @@ class TestAgreement(AgreementCase):
             self.assertEqual(again.vas_contract_id, other)
             again.vas_contract_id = self.contract
             self.assertEqual(again.vas_contract_source, "manual")
+            chosen = self._ticket(vas_contract_id=other.id)
+            self.assertEqual(chosen.vas_contract_source, "manual")
             self.contract.action_vas_end()
             self.assertFalse(self._ticket().vas_contract_id)
 
