@@ -2,6 +2,7 @@ from odoo import models
 
 
 class ContractLine(models.Model):
+    _name = "contract.line"
     _inherit = "contract.line"
 
     def _vas_missing_parts(self):

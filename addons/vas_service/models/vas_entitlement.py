@@ -173,7 +173,7 @@ class VasEntitlement(models.Model):
         digits=(16, 2),
         help="What could be used since the present period began, with what went over.",
     )
-    used = fields.Float(string="Used", compute="_compute_balance", digits=(16, 2))
+    used = fields.Float(compute="_compute_balance", digits=(16, 2))
     balance = fields.Float(string="Left", compute="_compute_balance", digits=(16, 2))
     used_percent = fields.Float(
         string="Used (%)", compute="_compute_balance", digits=(5, 1)
