@@ -85,7 +85,13 @@ from . import vas_device_brand
 from . import vas_device_model
 from . import vas_fault_type
 from . import vas_fault_reason
+from . import vas_fault_requirement
+from . import vas_warranty_rule
+from . import vas_warranty_notice
+from . import vas_device_history
 from . import fsm_equipment
+from . import fsm_equipment_history
+from . import fsm_equipment_warranty
 from . import helpdesk_ticket_device
 from . import vas_dispatch_step
 from . import vas_dispatch_reason
@@ -145,3 +151,4 @@ from . import sale_order_line
 from . import contract_line_cleaning
 from . import vas_cleaning_task
 from . import fsm_order_cleaning
+from . import fsm_equipment_portal

@@ -73,8 +73,10 @@ class HelpdeskTicket(models.Model):
     @api.depends("closed_date")
     def _compute_vas_repaired_at(self):
         for ticket in self:
-            if not ticket.closed_date or not ticket.vas_repaired_at:
-                ticket.vas_repaired_at = ticket.closed_date
+            closed, reported = ticket.closed_date, ticket.vas_reported_at
+            if not closed or not ticket.vas_repaired_at:
+                # What is closed with an earlier date was not repaired before.
+                ticket.vas_repaired_at = closed and max(closed, reported or closed)
 
     @api.depends("vas_reported_at", "vas_repaired_at")
     def _compute_vas_fault_hours(self):
@@ -96,6 +98,12 @@ class HelpdeskTicket(models.Model):
                         ticket=ticket.display_name,
                     )
                 )
+
+    @api.constrains("stage_id")
+    def _check_vas_fault_data(self):
+        """Closing asks for what the rules say; an import of a log is not asked."""
+        if not self._vas_is_replayed() and not self._vas_is_backdated():
+            self.env["vas.fault.requirement"]._check_tickets(self)
 
     # ------------------------------------------------------------------
     # What the device says
@@ -130,12 +138,17 @@ class HelpdeskTicket(models.Model):
             self.env.cr.execute(
                 SQL(
                     "UPDATE helpdesk_ticket SET vas_reported_at = create_date, "
-                    "vas_fault_hours = GREATEST(0, COALESCE(EXTRACT(EPOCH FROM "
-                    "vas_repaired_at - create_date) / 3600, 0)) WHERE id IN %s",
+                    "vas_repaired_at = CASE WHEN closed_date IS NOT NULL "
+                    "THEN GREATEST(closed_date, create_date) END, "
+                    "vas_fault_hours = COALESCE(EXTRACT(EPOCH FROM "
+                    "GREATEST(closed_date, create_date) - create_date) / 3600, 0) "
+                    "WHERE id IN %s",
                     self._ids,
                 )
             )
-            self.invalidate_recordset(["vas_reported_at", "vas_fault_hours"])
+            self.invalidate_recordset(
+                ["vas_reported_at", "vas_repaired_at", "vas_fault_hours"]
+            )
         return result
 
 
@@ -149,7 +162,10 @@ class FsmEquipment(models.Model):
         :param partner: the customer of the ticket so far, kept if there is one
         """
         self.ensure_one()
-        values = {"vas_provider_id": self.vas_provider_id}
+        values = {
+            "vas_provider_id": self.vas_provider_id,
+            "team_id": self.vas_type_id.team_id,
+        }
         # Agreements are shown to employees only, a ticket is under one whoever opens.
         values["vas_contract_id"] = self.sudo().vas_contract_id
         if not partner:

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class VasDeviceModel(models.Model):
@@ -7,10 +8,16 @@ class VasDeviceModel(models.Model):
     _name = "vas.device.model"
     _description = "Device Model"
     _order = "type_id, brand_id, name, id"
-    _rec_names_search = ["name", "brand_id.name"]  # noqa: RUF012
+    _rec_name = "complete_name"
+    _rec_names_search = ["name", "complete_name"]  # noqa: RUF012
     _check_company_auto = True
 
     name = fields.Char(string="Model", required=True)
+    complete_name = fields.Char(
+        string="Brand and model",
+        compute="_compute_complete_name",
+        search="_search_complete_name",
+    )
     type_id = fields.Many2one(
         "vas.device.type",
         required=True,
@@ -48,10 +55,36 @@ class VasDeviceModel(models.Model):
     )
 
     @api.depends("name", "brand_id.name")
-    def _compute_display_name(self):
+    @api.depends_context("lang")
+    def _compute_complete_name(self):
         for model in self:
-            brand = model.brand_id.name
-            model.display_name = f"{brand} {model.name}" if brand else model.name
+            model.complete_name = " ".join(
+                part for part in (model.brand_id.name, model.name) if part
+            )
+
+    @api.model
+    def _search_complete_name(self, operator, value):
+        """Find a model by brand and model together, as lists and imports name it."""
+        if operator in ("ilike", "like"):
+            words = [value]
+        elif operator == "in":
+            words = list(value)
+        else:
+            return NotImplemented
+        found = self.browse()
+        for text in words:
+            # Each word is part of the model's or the brand's name.
+            parts = [
+                Domain("name", "ilike", word) | Domain("brand_id.name", "ilike", word)
+                for word in (text or "").split()
+            ]
+            models = self.search(Domain.AND(parts)) if parts else self.browse()
+            if operator == "in":
+                models = models.filtered(
+                    lambda model, text=text: model.complete_name == text
+                )
+            found |= models
+        return [("id", "in", found.ids)]
 
     def _compute_device_count(self):
         counts = dict(

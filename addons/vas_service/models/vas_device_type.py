@@ -7,6 +7,7 @@ class VasDeviceType(models.Model):
     _name = "vas.device.type"
     _description = "Device Type"
     _order = "sequence, name, id"
+    _check_company_auto = True
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
@@ -16,6 +17,12 @@ class VasDeviceType(models.Model):
         default=lambda self: self.env.company,
         index=True,
         help="Empty: offered in every company.",
+    )
+    team_id = fields.Many2one(
+        "helpdesk.ticket.team",
+        string="Tickets go to",
+        check_company=True,
+        help="The team of the tickets about these devices, unless another is chosen.",
     )
     model_ids = fields.One2many("vas.device.model", "type_id", string="Models")
     device_count = fields.Integer(string="Devices", compute="_compute_device_count")

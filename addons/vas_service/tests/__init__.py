@@ -19,6 +19,8 @@ from . import test_complaint
 from . import test_satisfaction
 from . import test_portal_desk
 from . import test_device_visibility
+from . import test_device_portal
+from . import test_device_register
 from . import test_staff_kpi
 from . import test_telecom
 from . import test_training
