@@ -145,5 +145,6 @@
         "demo/telecom_demo.xml",
         "demo/staff_demo.xml",
         "demo/dispatch_demo.xml",
+        "demo/device_demo.xml",
     ],
 }

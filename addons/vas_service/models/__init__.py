@@ -93,6 +93,7 @@ from . import fsm_equipment
 from . import fsm_equipment_history
 from . import fsm_equipment_warranty
 from . import helpdesk_ticket_device
+from . import helpdesk_ticket_turns
 from . import vas_dispatch_step
 from . import vas_dispatch_reason
 from . import vas_overload_rule

@@ -49,8 +49,8 @@ class HelpdeskTicket(models.Model):
         store=True,
         readonly=False,
         copy=False,
-        help="When the device worked again: as the ticket was closed, unless another "
-        "time is known.",
+        help="When the device worked again: the end of the repair (T4), or when the "
+        "ticket was closed, unless another time is known.",
     )
     vas_resolution = fields.Text(string="What was done", copy=False)
     vas_fault_hours = fields.Float(
@@ -70,13 +70,22 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             ticket.vas_device_owner_id = ticket.vas_equipment_id.vas_owner_id
 
-    @api.depends("closed_date")
+    @api.depends("closed_date", "fsm_order_ids.vas_repaired_at")
     def _compute_vas_repaired_at(self):
+        """T4 of the last work order; without one, when the ticket was closed."""
         for ticket in self:
             closed, reported = ticket.closed_date, ticket.vas_reported_at
-            if not closed or not ticket.vas_repaired_at:
+            repairs = [
+                order.vas_repaired_at
+                for order in ticket.fsm_order_ids
+                if order.vas_repaired_at
+            ]
+            end = max(repairs, default=closed)
+            if not closed:
+                ticket.vas_repaired_at = False
+            elif repairs or not ticket.vas_repaired_at:
                 # What is closed with an earlier date was not repaired before.
-                ticket.vas_repaired_at = closed and max(closed, reported or closed)
+                ticket.vas_repaired_at = max(end, reported or end)
 
     @api.depends("vas_reported_at", "vas_repaired_at")
     def _compute_vas_fault_hours(self):

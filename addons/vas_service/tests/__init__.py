@@ -21,6 +21,7 @@ from . import test_portal_desk
 from . import test_device_visibility
 from . import test_device_portal
 from . import test_device_register
+from . import test_ticket_concurrency
 from . import test_staff_kpi
 from . import test_telecom
 from . import test_training

@@ -180,6 +180,23 @@ class TestDeviceRegister(DeviceCase):
         rules._remind([(rule, self.device)])
         self.assertEqual(len(self._activities()), 2)
 
+    def test_a_reminder_that_was_cut_off_is_made_again_once(self):
+        """What a killed job leaves is what the database rolls back: nothing."""
+        rule = self._rule()
+        self.device.vas_warranty_until = self._until(10)
+        with self.assertRaises(KeyboardInterrupt), self.env.cr.savepoint():
+            rule._remind([(rule, self.device)])
+            raise KeyboardInterrupt
+        self.env.invalidate_all()
+        self.assertFalse(self._activities())
+        self.assertIn(self.device, rule._get_waiting(self.today))
+        rule._remind([(rule, self.device)])
+        self.assertNotIn(self.device, rule._get_waiting(self.today))
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            with self.env.cr.savepoint():
+                rule._remind([(rule, self.device)])
+        self.assertEqual(len(self._activities()), 1)
+
     def test_the_banks_salesperson_is_reminded_first(self):
         seller = new_test_user(self.env, "seller", groups="base.group_user")
         self.bank_x.user_id = seller
