@@ -33,6 +33,7 @@ class PortalDevices(CustomerPortal):
         A device of somebody else and one that is not there are answered alike.
         """
         device = request.env["fsm.equipment"].browse(device_id).exists()
+        # No record: nothing is shown, whatever the rights.
         if not device or not device.has_access("read"):
             return device.sudo().browse()
         # Chosen fields only are shown; the user's rights were checked above.
@@ -250,10 +251,10 @@ class PortalDevices(CustomerPortal):
             limit=self._items_per_page,
         )
         values = self._prepare_portal_layout_values()
+        # The rules chose the tickets; stages are shown in words for customers.
         values.update(
             page_name="vas_device",
             device=device_sudo,
-            # The rules chose the tickets; stages are shown in words for customers.
             tickets=tickets.sudo(),
             open_tickets=tickets.filtered(lambda ticket: not ticket.closed).sudo(),
             faults=device_sudo._vas_get_fault_types(),
@@ -462,10 +463,10 @@ class PortalDevices(CustomerPortal):
             offset=pager["offset"],
         )
         values = self._prepare_portal_layout_values()
+        # The rules chose the tickets; chosen fields only are shown.
         values.update(
             page_name="vas_task",
             default_url="/my/service-tasks",
-            # The rules chose the tickets; chosen fields only are shown.
             tickets=found.sudo(),
             pager=pager,
             filterby=filterby,
