@@ -88,56 +88,61 @@ class PortalDevices(CustomerPortal):
     # ------------------------------------------------------------------
 
     def _vas_get_device_sortings(self):
-        _ = request.env._
         return {
-            "number": {"label": _("Device number"), "order": "name"},
-            "warranty": {"label": _("Warranty"), "order": "vas_warranty_until"},
+            "number": {"label": request.env._("Device number"), "order": "name"},
+            "warranty": {
+                "label": request.env._("Warranty"),
+                "order": "vas_warranty_until",
+            },
             "installed": {
-                "label": _("Installed last"),
+                "label": request.env._("Installed last"),
                 "order": "vas_installed_on desc",
             },
         }
 
     def _vas_get_device_filters(self):
-        _ = request.env._
         state = "vas_warranty_state"
         return {
-            "all": {"label": _("All"), "domain": Domain.TRUE},
+            "all": {"label": request.env._("All"), "domain": Domain.TRUE},
             "open": {
-                "label": _("With open faults"),
+                "label": request.env._("With open faults"),
                 "domain": Domain("vas_ticket_ids.closed", "=", False),
             },
             "valid": {
-                "label": _("In warranty"),
+                "label": request.env._("In warranty"),
                 "domain": Domain(state, "in", ["valid", "ending"]),
             },
             "ending": {
-                "label": _("Warranty ends soon"),
+                "label": request.env._("Warranty ends soon"),
                 "domain": Domain(state, "in", ["ending"]),
             },
             "over": {
-                "label": _("Out of warranty"),
+                "label": request.env._("Out of warranty"),
                 "domain": Domain(state, "in", ["over"]),
             },
         }
 
     def _vas_get_device_groups(self):
-        _ = request.env._
         return {
-            "none": {"label": _("None"), "field": None},
-            "owner": {"label": _("Bank or branch"), "field": "vas_owner_id"},
-            "type": {"label": _("Device type"), "field": "vas_type_id"},
-            "model": {"label": _("Model"), "field": "vas_model_id"},
-            "provider": {"label": _("Service company"), "field": "vas_provider_id"},
+            "none": {"label": request.env._("None"), "field": None},
+            "owner": {
+                "label": request.env._("Bank or branch"),
+                "field": "vas_owner_id",
+            },
+            "type": {"label": request.env._("Device type"), "field": "vas_type_id"},
+            "model": {"label": request.env._("Model"), "field": "vas_model_id"},
+            "provider": {
+                "label": request.env._("Service company"),
+                "field": "vas_provider_id",
+            },
         }
 
     def _vas_get_device_inputs(self):
-        _ = request.env._
         labels = {
-            "all": _("Search everywhere"),
-            "number": _("Search by number"),
-            "model": _("Search by type, brand and model"),
-            "place": _("Search by bank and site"),
+            "all": request.env._("Search everywhere"),
+            "number": request.env._("Search by number"),
+            "model": request.env._("Search by type, brand and model"),
+            "place": request.env._("Search by bank and site"),
         }
         return {key: {"input": key, "label": label} for key, label in labels.items()}
 
@@ -418,21 +423,20 @@ class PortalDevices(CustomerPortal):
     # ------------------------------------------------------------------
 
     def _vas_get_task_filters(self):
-        _ = request.env._
         is_open = Domain("closed", "=", False)
         return {
-            "open": {"label": _("Open"), "domain": is_open},
+            "open": {"label": request.env._("Open"), "domain": is_open},
             "unassigned": {
-                "label": _("Not assigned"),
+                "label": request.env._("Not assigned"),
                 "domain": is_open & Domain("vas_provider_contact_id", "=", False),
             },
             "overdue": {
-                "label": _("Overdue"),
+                "label": request.env._("Overdue"),
                 "domain": is_open
                 & Domain("vas_next_deadline", "<", fields.Datetime.now()),
             },
-            "done": {"label": _("Done"), "domain": ~is_open},
-            "all": {"label": _("All"), "domain": Domain.TRUE},
+            "done": {"label": request.env._("Done"), "domain": ~is_open},
+            "all": {"label": request.env._("All"), "domain": Domain.TRUE},
         }
 
     @http.route(
