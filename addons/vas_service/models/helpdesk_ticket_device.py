@@ -175,8 +175,6 @@ class FsmEquipment(models.Model):
             "vas_provider_id": self.vas_provider_id,
             "team_id": self.vas_type_id.team_id,
         }
-        # Agreements are shown to employees only, a ticket is under one whoever opens.
-        values["vas_contract_id"] = self.sudo().vas_contract_id
         if not partner:
             values["partner_id"] = self.vas_owner_id
         return {name: record for name, record in values.items() if record}
