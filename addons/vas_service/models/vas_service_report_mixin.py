@@ -30,7 +30,7 @@ class VasServiceReportMixin(models.AbstractModel):
     type_id = fields.Many2one("vas.device.type", readonly=True)
     brand_id = fields.Many2one("vas.device.brand", readonly=True)
     model_id = fields.Many2one("vas.device.model", readonly=True)
-    area_id = fields.Many2one("res.territory", string="Area", readonly=True)
+    area_id = fields.Many2one("res.territory", readonly=True)
     location_id = fields.Many2one("fsm.location", string="Site", readonly=True)
     owner_id = fields.Many2one("res.partner", string="Branch", readonly=True)
     bank_id = fields.Many2one("res.partner", string="Head office", readonly=True)

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import float_round
 
 ROWS_PARAMETER = "vas_service.report_max_rows"
 DEVICE = ("type_id", "brand_id", "model_id")
@@ -280,7 +281,9 @@ class VasServiceReportPrint(models.TransientModel):
             return ""
         if isinstance(value, float):
             language = self.env["res.lang"]._lang_get(self.env.user.lang or "en_US")
-            return language.format("%.2f", value, grouping=True)
+            # As the screen rounds: half up.
+            rounded = float_round(value, precision_digits=2)
+            return language.format("%.2f", rounded, grouping=True)
         if isinstance(value, int):
             return str(value)
         if hasattr(value, "hour"):
