@@ -65,7 +65,7 @@ class VasServiceReportDuration(models.Model):
             *("company_id", "ticket_id", "person_id", "vas_station_id"),
             *("vas_departed_at", "vas_repaired_at", "vas_cancelled_at"),
             *("vas_work_hours", "vas_departure_hours", "vas_repair_hours"),
-            *("vas_distance_km", "vas_work_date"),
+            "vas_distance_km",
         ],
         "fsm.person": ["vas_capacity_orders", "vas_capacity_hours"],
         "vas.overload.rule": [
@@ -81,7 +81,7 @@ class VasServiceReportDuration(models.Model):
             WITH task AS (
                 SELECT visit.*,
                     %(repaired)s::date AS date,
-                    COALESCE(visit.vas_work_date, %(repaired)s::date) AS day,
+                    %(repaired)s::date AS day,
                     ROW_NUMBER() OVER (
                         PARTITION BY visit.ticket_id
                         ORDER BY visit.vas_repaired_at DESC, visit.id DESC
