@@ -44,8 +44,9 @@ def test_the_tick_passes_by_what_a_person_works_on(server, demo_copy, clocks):
 
 def test_two_agents_move_one_ticket(server, demo_copy, clocks):
     run = server.probe(demo_copy, "escalations", "two_agents", ids=clocks, rounds=4)
-    story = run.check().answer
-    assert story == dict.fromkeys(story, True)
+    # The database says in the log that one of them has to try again.
+    assert run.returncode == 0, run.log
+    assert run.answer == dict.fromkeys(run.answer, True)
 
 
 def test_a_killed_change_of_many_clocks_is_finished_without_doubling(
