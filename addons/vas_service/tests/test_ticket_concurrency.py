@@ -96,7 +96,6 @@ class TestTwoAgents(BaseCase):
 
                 try:
                     results.append((user_id, retrying(once, env)))
-                    cr.commit()
                 except UserError as error:
                     results.append((user_id, str(error)))
 
