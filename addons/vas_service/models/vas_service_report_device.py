@@ -121,7 +121,7 @@ class VasServiceReportDevice(models.Model):
                     + EXTRACT(MONTH FROM calendar.month)::int - 1) %% 4096 AS id,
                 device.company_id,
                 %(device)s,
-                calendar.month::date AS month,
+                calendar.month,
                 1 AS device_count,
                 COALESCE(fault.fault_count, 0)::int AS fault_count,
                 COALESCE(fault.fault_hours, 0) AS fault_hours,
@@ -132,9 +132,12 @@ class VasServiceReportDevice(models.Model):
                 COALESCE(visit.repair_hours, 0) AS device_repair_hours
             FROM fsm_equipment AS device
             JOIN span ON span.id = device.id
-            CROSS JOIN LATERAL generate_series(
-                span.begins, span.ends, INTERVAL '1 month'
-            ) AS calendar (month)
+            CROSS JOIN LATERAL (
+                SELECT series::date AS month
+                FROM generate_series(
+                    span.begins, span.ends, INTERVAL '1 month'
+                ) AS series
+            ) AS calendar
             LEFT JOIN fault
                 ON fault.equipment_id = device.id AND fault.month = calendar.month
             LEFT JOIN visit
