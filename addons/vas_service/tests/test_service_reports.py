@@ -88,8 +88,12 @@ class TestServiceReports(TransactionCase):
 
     @classmethod
     def _visits(cls, visits, **values):
-        """Work orders of (ticket, departure, hours on the way, of repair, km)."""
-        return cls.env["fsm.order"].create(
+        """Work orders of (ticket, departure, hours on the way, of repair, km).
+
+        The faults keep the end that the test gave them.
+        """
+        ends = {ticket: ticket.vas_repaired_at for ticket, *_rest in visits}
+        orders = cls.env["fsm.order"].create(
             [
                 {
                     "ticket_id": ticket.id,
@@ -106,6 +110,10 @@ class TestServiceReports(TransactionCase):
                 for ticket, at, way, repair, km in visits
             ]
         )
+        cls.env.flush_all()
+        for ticket, end in ends.items():
+            ticket.vas_repaired_at = end
+        return orders
 
     def _report(self, name):
         return self.env[f"vas.service.report.{name}"]
