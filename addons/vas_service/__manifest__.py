@@ -146,5 +146,6 @@
         "demo/staff_demo.xml",
         "demo/dispatch_demo.xml",
         "demo/device_demo.xml",
+        "demo/agreement_demo.xml",
     ],
 }
