@@ -9,14 +9,8 @@ def _book_visit(agent, what: str) -> None:
     agent.click_button("action_vas_book")
     dialog = agent.page.locator(".modal")
     dialog.locator(".o_field_widget[name=name] input").fill(what)
-    unit = dialog.locator(".o_field_widget[name=unit] input")
-    if unit.count():
-        unit.click()
-        agent.page.get_by_role("option", name="Visits").click()
-    else:
-        dialog.locator(".o_field_widget[name=unit] select").select_option(
-            label="Visits"
-        )
+    dialog.locator(".o_field_widget[name=unit] input").click()
+    agent.page.locator(".o_select_menu_item", has_text="Visits").click()
     dialog.locator("footer button.btn-primary").first.click()
     dialog.wait_for(state="detached")
     agent.wait_no_spinner()
