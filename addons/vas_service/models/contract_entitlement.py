@@ -35,8 +35,9 @@ class ContractContract(models.Model):
             contract.vas_entitlement_count = granted.get(contract, 0)
 
     def _vas_signed(self):
-        super()._vas_signed()
+        result = super()._vas_signed()
         self.vas_entitlement_ids._roll(fields.Date.context_today(self))
+        return result
 
     def action_vas_view_entitlements(self):
         self.ensure_one()

@@ -35,7 +35,8 @@ class ContractContract(models.Model):
     def _prepare_invoice(self, date_invoice, journal=None):
         """Add what waits; credits that are more than the invoice wait for another."""
         values = super()._prepare_invoice(date_invoice, journal=journal)
-        if values["move_type"] != "out_invoice":
+        bare = self.env.context.get("vas_without_charges")
+        if bare or values["move_type"] != "out_invoice":
             return values
         fees = sum(self._get_lines_to_invoice(date_invoice).mapped("price_subtotal"))
         charges = self._vas_get_charges(fees)
@@ -77,7 +78,8 @@ class ContractContract(models.Model):
                 )
             )
         sign = -1 if sum(pending.mapped("amount")) < 0 else 1
-        values = super()._prepare_invoice(fields.Date.context_today(self))
+        bare = self.with_context(vas_without_charges=True)
+        values = bare._prepare_invoice(fields.Date.context_today(self))
         values |= {
             "move_type": "out_refund" if sign < 0 else "out_invoice",
             "invoice_line_ids": [

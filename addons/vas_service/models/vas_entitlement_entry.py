@@ -98,13 +98,14 @@ class VasEntitlementEntry(models.Model):
         return self.date_from <= day and (not self.expires_on or day <= self.expires_on)
 
     def write(self, vals):
-        # Only the link to a ticket that is deleted may go.
-        raise UserError(
-            self.env._(
-                "The ledger of entitlements is only added to. Give units back by "
-                "cancelling the work they were used for."
+        if vals:
+            raise UserError(
+                self.env._(
+                    "The ledger of entitlements is only added to. Give units back by "
+                    "cancelling the work they were used for."
+                )
             )
-        )
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
