@@ -39,7 +39,7 @@ export class LoadBarField extends Component {
     get words() {
         return (
             this.props.record.data[this.props.wordsField] ||
-            _t("%s %% used", this.percent)
+            _t("%s percent used", this.percent)
         );
     }
 

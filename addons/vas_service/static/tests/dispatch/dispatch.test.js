@@ -43,25 +43,25 @@ defineMailModels();
 defineModels([Worker]);
 
 const ARCH = `<form>
-    <field name="percent" widget="vas_load_bar"
+    <field name="percent" widget="vas_capacity_bar"
         options="{'state_field': 'state', 'words_field': 'words'}"/>
     <field name="verdicts" widget="vas_verdicts"/>
 </form>`;
 
 test("an overload is said in words and does not leave the bar", async () => {
     await mountView({ type: "form", resModel: "worker", resId: 1, arch: ARCH });
-    const bar = queryFirst(".o_vas_load_bar [role='progressbar']");
+    const bar = queryFirst(".o_vas_capacity_bar [role='progressbar']");
     expect(bar.getAttribute("aria-valuetext")).toBe("6 of 4, overloaded");
     expect(bar.getAttribute("aria-valuenow")).toBe("100");
-    expect(queryFirst(".o_vas_load_bar .progress-bar").style.width).toBe("100%");
-    expect(".o_vas_load_bar .progress-bar.bg-danger").toHaveCount(1);
+    expect(queryFirst(".o_vas_capacity_bar .progress-bar").style.width).toBe("100%");
+    expect(".o_vas_capacity_bar .progress-bar.bg-danger").toHaveCount(1);
     expect(".o_vas_load_words").toHaveText("6 of 4, overloaded");
 });
 
 test("without words the bar says how much is used", async () => {
     await mountView({ type: "form", resModel: "worker", resId: 2, arch: ARCH });
-    expect(".o_vas_load_words").toHaveText("0 % used");
-    expect(".o_vas_load_bar .bg-success").toHaveCount(1);
+    expect(".o_vas_load_words").toHaveText("0 percent used");
+    expect(".o_vas_capacity_bar .bg-success").toHaveCount(1);
     expect(".o_vas_verdicts li").toHaveCount(0);
 });
 
