@@ -1,3 +1,5 @@
+from functools import partial
+
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
@@ -155,6 +157,16 @@ class TestDayChain(DayCommon):
         self.assertFalse(loaded["ids"])
         self.assertIn("customer reference", loaded["messages"][0]["message"])
 
+    def measure(self, steps, name, work):
+        """Note in *steps* how many queries *work* makes and return what it returns."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        result = work()
+        self.env.flush_all()
+        steps[name] = self.env.cr.sql_log_count - before
+        return result
+
     def test_queries_of_a_day(self):
         """A day three times as large costs the same queries per order."""
         self.profile.background_orders = 1000
@@ -163,15 +175,7 @@ class TestDayChain(DayCommon):
             mark = f"Q{count}"
             steps = counts[count] = {}
 
-            def measure(name, work, steps=steps):
-                self.env.flush_all()
-                self.env.invalidate_all()
-                before = self.env.cr.sql_log_count
-                result = work()
-                self.env.flush_all()
-                steps[name] = self.env.cr.sql_log_count - before
-                return result
-
+            measure = partial(self.measure, steps)
             rows = self.rows(count, mark)
             orders = measure("place", lambda rows=rows: self.place(rows))
             vehicle = self.vehicle(mark, self.a)
