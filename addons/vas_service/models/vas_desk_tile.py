@@ -67,7 +67,7 @@ class VasDeskTile(models.Model):
         help="The screen that shows the list, narrowed to exactly these records.",
     )
     value = fields.Float(compute="_compute_value")
-    value_text = fields.Char(string="Number", compute="_compute_value")
+    value_text = fields.Char(string="Figure", compute="_compute_value")
     target_text = fields.Char(compute="_compute_value")
     verdict = fields.Selection(
         [("good", "On target"), ("bad", "Off target"), ("none", "No data")],

@@ -39,7 +39,7 @@ class VasIncidentProfile(models.Model):
     column_opened = fields.Char("Opened at", required=True)
     column_priority = fields.Char("Priority", required=True)
     column_order = fields.Char(
-        "Order", help="Tells changes of the same minute apart. May be empty."
+        "Order of rows", help="Tells changes of the same minute apart. May be empty."
     )
     column_verdict = fields.Char(
         "Promise kept", help="The log's own verdict. May be empty."

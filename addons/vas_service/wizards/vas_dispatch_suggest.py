@@ -15,7 +15,9 @@ class VasDispatchSuggest(models.TransientModel):
     # Who had it when the suggestion was made: another dispatcher may be faster.
     before_person_id = fields.Many2one("fsm.person", readonly=True)
     before_station_id = fields.Many2one("vas.service.station", readonly=True)
-    line_ids = fields.One2many("vas.dispatch.suggest.line", "suggest_id")
+    line_ids = fields.One2many(
+        "vas.dispatch.suggest.line", "suggest_id", string="Candidates"
+    )
     vas_sla = fields.Json(related="order_id.vas_sla")
     location_id = fields.Many2one(related="order_id.location_id")
     territory_id = fields.Many2one(related="order_id.territory_id", string="Area")
