@@ -60,6 +60,7 @@ BUSINESS_MODELS = (
     "fleet.vehicle",
     "fleet.vehicle.model",
     "fleet.vehicle.model.brand",
+    "fsm.location",
     "product.product",
     "product.template",
     "res.company",

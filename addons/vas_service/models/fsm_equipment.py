@@ -93,7 +93,7 @@ class FsmEquipment(models.Model):
         help="Who repairs it. The company sees it in its portal, whichever bank owns "
         "it.",
     )
-    location_id = fields.Many2one(string="Site", index="btree_not_null", tracking=True)
+    location_id = fields.Many2one(string="Site", tracking=True)
     vas_area_id = fields.Many2one(
         related="territory_id",
         string="Area",
@@ -131,6 +131,8 @@ class FsmEquipment(models.Model):
         "(vas_serial, company_id) WHERE vas_serial IS NOT NULL",
         "Another device of the company has this serial number.",
     )
+    # Not index= on the field of field service: that would stay when this addon goes.
+    _vas_site_idx = models.Index("(location_id) WHERE location_id IS NOT NULL")
 
     # ------------------------------------------------------------------
     # Fields
