@@ -525,6 +525,7 @@ def test_day_of_300_orders(journey):
     )
     assert done == len(trips)
 
+    admin.run_cron("vas_logistics.cron_trip_ledgers")
     accountant = journey("accountant")
     invoice(accountant, trips)
     [line] = accountant.call(

@@ -77,15 +77,6 @@ def _prepare(admin):
         )
 
 
-def _run(admin, module, name):
-    found = admin.call(
-        "ir.model.data",
-        "search_read",
-        [[["module", "=", module], ["name", "=", name]], ["res_id"]],
-    )
-    admin.call("ir.cron", "method_direct_trigger", [[found[0]["res_id"]]])
-
-
 @pytest.mark.parametrize("lang", ["en_US", "zh_CN"])
 def test_fault_of_a_bank_device(journey, lang):
     """Reported on a phone, assigned and repaired in the portal, rated by the bank."""
@@ -129,7 +120,7 @@ def test_fault_of_a_bank_device(journey, lang):
     provider.page.locator(".o_vas_portal_device").get_by_text("Ma Chao 马超").wait_for()
 
     # The promise is in danger: the supervisor is told.
-    _run(admin, "vas_service", "ir_cron_sla_escalate")
+    admin.run_cron("vas_service.ir_cron_sla_escalate")
     boss = journey("service", lang=lang)
     boss.page.goto("/odoo/discuss?active_id=mail.box_inbox")
     boss.page.locator(".o-mail-Message").filter(has_text=number).first.wait_for()
@@ -145,7 +136,7 @@ def test_fault_of_a_bank_device(journey, lang):
     ).wait_for()
 
     # The bank reads what was done, and says how it was.
-    _run(admin, "vas_service", "ir_cron_satisfaction")
+    admin.run_cron("vas_service.ir_cron_satisfaction")
     bank.page.goto(f"/my/ticket/{ticket}")
     bank.page.locator("button[name=rate][value='5']").click()
     bank.page.locator("#satisfaction .fa-check").wait_for()

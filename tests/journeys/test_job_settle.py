@@ -3,6 +3,8 @@
 import datetime
 import re
 
+from playwright.sync_api import expect
+
 AGREEMENT = "Inbound hotline service"
 SCORECARD = "Hotline vendors"
 VENDOR = "通达呼叫外包"
@@ -110,9 +112,11 @@ def _import_figures(manager, vendor, day):
     """Import one row of hotline figures with the profile that is first in the list."""
     manager.open_action("vas_kpi.vas_observation_import_action")
     profile = manager.page.locator('.o_field_widget[name="profile_id"] input')
-    profile.fill("")
     profile.click()
-    manager.page.locator(".o-autocomplete--dropdown-item").first.click()
+    manager.wait_no_spinner()
+    options = manager.page.locator(".o-autocomplete--dropdown-item")
+    options.first.click()
+    expect(options).to_have_count(0)  # chosen: the list is closed
     manager.see("有效电话")
     manager.wait_no_spinner()
     row = f"{vendor},{day},120000,150,1000,96,100,95,100,90,10000,2"

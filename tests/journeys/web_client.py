@@ -161,6 +161,16 @@ class WebClient:
             {"model": model, "method": method, "args": args, "kwargs": kwargs},
         )
 
+    def run_cron(self, xml_id: str) -> None:
+        """Run a scheduled action now; the server of the journeys runs none alone."""
+        module, name = xml_id.split(".")
+        found = self.call(
+            "ir.model.data",
+            "search_read",
+            [[["module", "=", module], ["name", "=", name]], ["res_id"]],
+        )
+        self.call("ir.cron", "method_direct_trigger", [[found[0]["res_id"]]])
+
     def open_menu(self, app: str, *path: str) -> None:
         """Open an app and then its menus by their labels, as a person does."""
         self.page.goto(f"{self.url}/odoo")
