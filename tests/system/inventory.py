@@ -57,6 +57,8 @@ SETS = {
 #: Documents of a used database stay while others refer to them: a customer with
 #: invoices, a product that was delivered. Odoo keeps them on purpose.
 BUSINESS_MODELS = (
+    "contract.contract",
+    "contract.line",
     "fleet.vehicle",
     "fleet.vehicle.model",
     "fleet.vehicle.model.brand",
