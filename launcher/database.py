@@ -139,12 +139,17 @@ class Databases:
                 path.unlink(missing_ok=True)
 
     def _disconnect(self, name: str) -> None:
-        """End connections: a database in use cannot be copied or renamed."""
+        """End connections: a database in use cannot be copied or renamed.
+
+        Workers of the server itself, such as autovacuum's, belong to its superuser
+        and may not be ended from here; the server stops them itself for a copy.
+        """
         self.sql(
             (
                 (
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    "WHERE datname = %s AND pid <> pg_backend_pid()"
+                    "WHERE datname = %s AND pid <> pg_backend_pid() "
+                    "AND backend_type = 'client backend'"
                 ),
                 [name],
             )
