@@ -197,6 +197,7 @@ class TestRun:
         command: list[str | Path] = [
             *(self.python, "-m", "pytest", "-p", "no:cacheprovider", "-q"),
             *("--tb=short", "-rfE", "--color=no", "-o", "xfail_strict=true"),
+            "--durations=15",
             *(f"--junitxml={junit}", f"--rootdir={self.settings.root}"),
             *arguments,
         ]
@@ -359,6 +360,7 @@ class TestRun:
         self.pytest(
             result,
             ["tests/system"],
+            *("-n", WORKERS, "--dist=loadfile"),
             env={
                 "VAS_TEST_DEPS_DB": DEPS,
                 "VAS_TEST_PLAIN_DB": PLAIN,

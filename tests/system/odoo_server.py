@@ -163,8 +163,8 @@ class OdooServer:
             shutil.rmtree(stores / name, ignore_errors=True)
 
 
-def _create_from_template(name: str, template: str, attempts: int = 30) -> None:
-    """Copy a database; waits while somebody is still connected to the template."""
+def _create_from_template(name: str, template: str, attempts: int = 300) -> None:
+    """Copy a database; waits while a probe of another test reads the template."""
     for attempt in range(attempts):
         done = subprocess.run(
             ["createdb", "-T", template, name],

@@ -35,6 +35,7 @@ BEFORE = {
         [
             "ALTER TABLE helpdesk_ticket DROP COLUMN vas_reported_at,"
             " DROP COLUMN vas_repaired_at, DROP COLUMN vas_fault_hours",
+            "ALTER TABLE vas_sla_role DROP COLUMN fallback_id",
         ],
     ),
     "vas_logistics": ("19.0.1.0.0", []),
@@ -85,6 +86,14 @@ def test_old_tickets_were_reported_when_opened(upgraded):
     )
     assert closed > 0
     assert wrong == 0
+
+
+def test_roles_learn_who_stands_in(upgraded):
+    found = rows(
+        upgraded,
+        "SELECT count(*) FROM vas_sla_role WHERE fallback_id IS NOT NULL",
+    )
+    assert found == [(2,)]
 
 
 def test_nobody_is_written_to_by_an_update(upgraded):

@@ -247,7 +247,8 @@ class VasSlaEscalation(models.Model):
                     self.id,
                     clock.id,
                     error,
-                    exc_info=True,
+                    # What a person can mend says so in its sentence.
+                    exc_info=not isinstance(error, UserError),
                 )
                 values |= {"result": "failed", "note": str(error)}
         self.env["vas.sla.escalation.log"].create(values)

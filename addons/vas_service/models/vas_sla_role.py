@@ -29,6 +29,13 @@ class VasSlaRole(models.Model):
     )
     group_id = fields.Many2one("res.groups", ondelete="cascade")
     user_ids = fields.Many2many("res.users", string="People")
+    fallback_id = fields.Many2one(
+        "vas.sla.role",
+        string="If Nobody",
+        ondelete="set null",
+        help="Who is meant when the document leads to nobody: a ticket without team, "
+        "an empty group. A step asks here only when all its roles are empty.",
+    )
 
     @api.constrains("kind", "path", "group_id")
     def _check_place(self):
@@ -48,8 +55,31 @@ class VasSlaRole(models.Model):
                 )
             )
 
+    @api.constrains("fallback_id")
+    def _check_fallback(self):
+        for role in self:
+            if role._has_cycle("fallback_id"):
+                raise ValidationError(
+                    self.env._(
+                        "Role “%(role)s”: “%(field)s” leads back to itself. Expected: "
+                        "a chain that ends.",
+                        role=role.name,
+                        field=self._fields["fallback_id"]._description_string(self.env),
+                    )
+                )
+
     def _get_users(self, record):
-        """Return the users that have these roles for *record*."""
+        """Return the users that have these roles for *record*.
+
+        When nobody has any of them, those who stand in: a promise in danger must
+        reach somebody.
+        """
+        users = self._get_own_users(record)
+        if not users and self.fallback_id:
+            return self.fallback_id._get_users(record)
+        return users
+
+    def _get_own_users(self, record):
         users = self.env["res.users"]
         for role in self:
             if role.kind == "users":

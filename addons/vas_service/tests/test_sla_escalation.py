@@ -210,6 +210,19 @@ class TestSlaEscalation(EscalationCase):
         self.assertIn("Nobody has the role", failed.note)
         self.assertEqual(ticket.priority, "2")
 
+    def test_nobody_on_the_ticket_reaches_the_next_in_line(self):
+        """Without assignee, team leader or superior the general manager is told."""
+        self.team.user_id = False
+        with self._at(2, 9):
+            ticket = self._ticket()
+        self._tick(2, 16, 1)
+        self.assertEqual([who for _text, who in self._told(ticket)], [{"sla_director"}])
+
+    def test_roles_that_stand_in_for_each_other_are_refused(self):
+        supervisor = self.env.ref("vas_service.sla_role_supervisor")
+        with self.assertRaisesRegex(ValidationError, "leads back to itself"):
+            supervisor.fallback_id.fallback_id = supervisor
+
     def test_repeats_at_most_so_often(self):
         self.plan.step_ids.active = False
         self._step(every=2, times=3)
