@@ -16,6 +16,7 @@ from . import (
     test_stock_picking_batch,
     test_trip_ledger,
     test_tools_allocation,
+    test_tools_coalitions,
     test_tools_piece_rate,
     test_tools_planning,
     test_transport_order,

@@ -39,12 +39,11 @@ def group_costs(
         wanted.append(-1 if number == 0 or last else here)
     legs = _legs(problem, vehicle, route)
     place = np.zeros(len(masks), dtype=np.int64)
-    money = np.full(len(masks), vehicle.fixed_cost)
+    costs = np.full(len(masks), float(vehicle.fixed_cost))
     for number in range(1, len(outlets)):
         stops_here = (masks & wanted[number]) != 0
-        money += np.where(stops_here, legs[place, number], 0.0)
+        costs += np.where(stops_here, legs[place, number], 0.0)
         place = np.where(stops_here, number, place)
-    costs = money
     alone = np.zeros(len(masks))
     for player, money in enumerate(separate):
         member = (masks >> player) & 1

@@ -56,6 +56,7 @@ from pyvrp.search import (
     LocalSearch,
     NeighbourhoodParams,
     PerturbationManager,
+    PerturbationParams,
     compute_neighbours,
 )
 
@@ -91,6 +92,10 @@ MIDDLING = 150
 CHAIN_FIRST = 12
 CHAIN_CALM = 400
 CHAIN_FAILURES = 2
+# Plans above middle size are limited by time, not by getting stuck: they take fewer
+# detours, shorter memory of worse plans and smaller shakes. See decision 0355.
+LARGE_HISTORY = 100
+LARGE_SHAKES = 10
 BUNDLE_FROM = 60
 MIXED_FROM = 40
 PROBE_SHARE = 0.15
@@ -99,6 +104,7 @@ TELL_EVERY_S = 0.2
 # Longest time to fill in what a search left out.
 COMPLETE_S = 10.0
 PARAMS = SolveParams()
+LARGE = SolveParams(perturbation=PerturbationParams(max_perturbations=LARGE_SHAKES))
 # Prizes are large beside one gram, and a tenth of a second is small beside a cent.
 PENALTIES = PenaltyParams(min_penalty=1e-4, max_penalty=1e7)
 # Penalties begin this high above the price of a leg per piece, or per hour, and fall.
@@ -376,12 +382,13 @@ class _Run(IteratedLocalSearchCallbacks):
         if self.limit == 0:
             return None
         data = self.model.data
+        large = len(self.model.tasks) > MIDDLING
         rng = RandomNumberGenerator(seed=seed)
         search = LocalSearch(
             data,
             rng,
             compute_neighbours(data, self.model.neighbourhood),
-            PerturbationManager(PARAMS.perturbation),
+            PerturbationManager(LARGE.perturbation if large else PARAMS.perturbation),
         )
         for operator in PARAMS.operators:
             if operator.supports(data):
@@ -390,9 +397,10 @@ class _Run(IteratedLocalSearchCallbacks):
         if warm is None:
             random = Found.make_random(data, rng)
             warm = search(random, penalties.max_cost_evaluator(), exhaustive=True)
-        algorithm = IteratedLocalSearch(
-            data, penalties, search, warm, IteratedLocalSearchParams(callbacks=self)
-        )
+        params = IteratedLocalSearchParams(callbacks=self)
+        if large:
+            params = replace(params, history_length=LARGE_HISTORY)
+        algorithm = IteratedLocalSearch(data, penalties, search, warm, params)
         best = algorithm.run(self.stop, collect_stats=False).best
         self._tell()
         return best
