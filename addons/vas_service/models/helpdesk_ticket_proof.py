@@ -1,8 +1,6 @@
-from datetime import timezone
-
 from odoo import fields, models
 
-UTC = timezone.utc
+from ..tools.instants import aware
 
 
 class HelpdeskTicket(models.Model):
@@ -80,7 +78,7 @@ class VasSlaClock(models.Model):
         self.ensure_one()
         if self.stopped_at:
             return self.elapsed_seconds
-        return self._get_state_record().consumed(now.replace(tzinfo=UTC))
+        return self._get_state_record().consumed(aware(now))
 
 
 class VasSlaEvent(models.Model):

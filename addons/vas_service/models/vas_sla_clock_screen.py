@@ -1,8 +1,11 @@
-from datetime import datetime, timezone
+from datetime import datetime
 
 from odoo import fields, models
 
-UTC = timezone.utc
+from ..tools.instants import aware
+
+# How far ahead the screen gets the opening hours, to tick in working time.
+OPENINGS_AHEAD_DAYS = 4
 TIMELINE_KINDS = ("counted", "paused", "closed_hours", "stopped")
 # Events that move nothing need no mark; those that do are seen in the bars.
 TIMELINE_MARKERS = {"deadline": "deadline", "at_risk": "warning"}
@@ -77,7 +80,51 @@ class VasSlaClock(models.Model):
                     ],
                 }
             )
-        return {"rows": rows, "now": now.replace(tzinfo=UTC).timestamp()}
+        return {"rows": rows, "now": aware(now).timestamp()}
+
+    def _get_screen_values(self, now):
+        """Return what the clock widget shows and needs to tick on its own.
+
+        Instants are UTC in ISO form; ``left`` is working seconds at *now*, negative
+        when overdue; ``openings`` are the coming open hours, in which it ticks.
+        """
+        states = dict(self._fields["state"]._description_selection(self.env))
+        ahead = fields.Datetime.add(now, days=OPENINGS_AHEAD_DAYS)
+        openings = {}
+        result = []
+        for clock in self:
+            state = clock._get_state_record()
+            key = clock._get_state(now)
+            odometer = state.promise.odometer
+            if odometer not in openings:
+                openings[odometer] = [
+                    [a.timestamp(), b.timestamp()]
+                    for a, b in odometer.openings(aware(now), aware(ahead))
+                ]
+            result.append(
+                {
+                    "id": clock.id,
+                    "name": clock.target_id.name,
+                    "kind": clock.kind,
+                    "state": key,
+                    "label": states[key],
+                    "policy": clock.policy_id.name,
+                    "hours": clock.calendar_id.name,
+                    "zone": clock.calendar_id.tz,
+                    "deadline": state.deadline.timestamp(),
+                    "at_risk_from": clock.at_risk_from
+                    and aware(clock.at_risk_from).timestamp(),
+                    "stopped_at": clock.stopped_at
+                    and aware(clock.stopped_at).timestamp(),
+                    "paused_since": clock.paused_since
+                    and aware(clock.paused_since).timestamp(),
+                    "pause_reason": clock.pause_reason or "",
+                    "target": clock.target_seconds,
+                    "left": state.left(aware(now)),
+                    "openings": [] if clock.stopped_at else openings[odometer],
+                }
+            )
+        return result
 
     def _move(self, operation, at, reasons=None, moments=None):
         """A pause by hand says why: the reason of the person joins the stage's."""

@@ -1,27 +1,13 @@
 from ast import literal_eval
-from datetime import timezone
 
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.escalation import next_due
+from ..tools.instants import naive
 
-UTC = timezone.utc
-# A change of these fields decides anew which promise holds for a ticket.
-MATCH_FIELDS = frozenset(
-    {
-        "priority",
-        "team_id",
-        "partner_id",
-        "category_id",
-        "tag_ids",
-        "company_id",
-        "vas_contract_id",
-        "vas_equipment_id",
-    }
-)
 TICKET = "helpdesk.ticket"
 
 
@@ -162,7 +148,6 @@ class VasSlaPolicy(models.Model):
         "vas.sla.pause.rule", "policy_id", string="Pauses", copy=True
     )
     note = fields.Html(string="Notes", translate=True)
-    sentence = fields.Char(string="In one sentence", compute="_compute_sentence")
     open_clock_count = fields.Integer(compute="_compute_open_clock_count")
     outdated_clock_count = fields.Integer(compute="_compute_open_clock_count")
     matching_count = fields.Integer(
@@ -181,68 +166,6 @@ class VasSlaPolicy(models.Model):
         """The priorities of tickets, whatever an addon made of them."""
         field = self.env["helpdesk.ticket"]._fields["priority"]
         return field._description_selection(self.env)
-
-    @api.depends(
-        "model_id",
-        "priority",
-        "team_ids",
-        "category_ids",
-        "tag_ids",
-        "grade_ids",
-        "customer_class_ids",
-        "contract_ids",
-        "equipment_ids",
-        "domain",
-        "calendar_id",
-        "target_ids.name",
-        "target_ids.amount",
-        "target_ids.unit",
-        "target_ids.day_mode",
-    )
-    @api.depends_context("lang")
-    def _compute_sentence(self):
-        priorities = dict(self._selection_priority())
-        comma = self.env._(", ")
-        for policy in self:
-            promises = comma.join(
-                policy.target_ids.filtered("name").mapped("display_name")
-            )
-            policy.sentence = self.env._(
-                "%(conditions)s: %(promises)s (%(hours)s)",
-                conditions=comma.join(policy._conditions_in_words(priorities))
-                or policy._everything_in_words(),
-                promises=promises or self.env._("nothing promised yet"),
-                hours=policy.calendar_id.name
-                or self.env._("working hours of the team or the company"),
-            )
-
-    def _everything_in_words(self):
-        if self._is_for_tickets():
-            return self.env._("Every ticket")
-        return self.env._("Every %(document)s", document=self.model_id.name)
-
-    def _conditions_in_words(self, priorities):
-        self.ensure_one()
-        words = [] if self._is_for_tickets() else [self.model_id.name or ""]
-        if self.priority and self._is_for_tickets():
-            words.append(
-                self.env._("Priority %(name)s", name=priorities[self.priority])
-            )
-        for records, text in (
-            (self.grade_ids, self.env._("Grade")),
-            (self.customer_class_ids, self.env._("Class")),
-            (self.team_ids, self.env._("Team")),
-            (self.category_ids, self.env._("Category")),
-            (self.tag_ids, self.env._("Tag")),
-            (self.contract_ids, self.env._("Agreement")),
-            (self.equipment_ids, self.env._("Device")),
-        ):
-            if records:
-                names = "/".join(records.mapped("display_name"))
-                words.append(self.env._("%(what)s %(names)s", what=text, names=names))
-        if (self.domain or "[]").strip() != "[]":
-            words.append(self.env._("further conditions"))
-        return words
 
     def _compute_open_clock_count(self):
         groups = self.env["vas.sla.clock"]._read_group(
@@ -356,150 +279,8 @@ class VasSlaPolicy(models.Model):
         return Domain(literal_eval((text or "[]").strip()))
 
     # ------------------------------------------------------------------
-    # Matching
+    # Jobs
     # ------------------------------------------------------------------
-
-    def _get_condition_domain(self):
-        """Return the conditions of this policy on its documents; a hook for more."""
-        self.ensure_one()
-        known = self.env[self.model_name]._fields
-        domain = self._parse(self.domain)
-        if self.company_id and "company_id" in known:
-            domain &= Domain("company_id", "in", (self.company_id.id, False))
-        customer = "partner_id.commercial_partner_id."
-        conditions = [
-            (customer + "vas_grade_id", self.grade_ids),
-            (customer + "vas_customer_class_id", self.customer_class_ids),
-        ]
-        if self._is_for_tickets():
-            if self.priority:
-                domain &= Domain("priority", "=", self.priority)
-            conditions = [
-                ("team_id", self.team_ids),
-                ("category_id", self.category_ids),
-                ("tag_ids", self.tag_ids),
-                ("vas_contract_id", self.contract_ids),
-                ("commercial_partner_id.vas_grade_id", self.grade_ids),
-                (
-                    "commercial_partner_id.vas_customer_class_id",
-                    self.customer_class_ids,
-                ),
-            ]
-            if self.equipment_ids:
-                domain &= Domain("vas_equipment_id", "child_of", self.equipment_ids.ids)
-        for field, records in conditions:
-            if records and field.split(".")[0] in known:
-                domain &= Domain(field, "in", records.ids)
-            elif records:
-                domain &= Domain.FALSE
-        return domain
-
-    def _get_open_domain(self):
-        """Return the documents that can still get clocks of this policy."""
-        self.ensure_one()
-        if self._is_for_tickets():
-            return Domain("closed", "=", False)
-        if (self.end_domain or "[]").strip() == "[]":
-            return Domain.TRUE
-        return ~self._parse(self.end_domain)
-
-    def _get_matching_domain(self):
-        """Open documents this policy would get: it fits and none further up does."""
-        self.ensure_one()
-        domain = self._get_open_domain() & self._get_condition_domain()
-        for policy in self._get_in_force(self.model_name, self.audience):
-            if policy == self._origin:
-                break
-            if (policy.sequence, policy.id) < (self.sequence, self._origin.id or 0):
-                domain &= ~policy._get_condition_domain()
-        return domain
-
-    @api.model
-    def _get_in_force(self, model_name=TICKET, audience=None):
-        """Policies in force for a model, in the order in which they are asked."""
-        domain = Domain("state", "=", "active") & Domain("model_name", "=", model_name)
-        if audience:
-            domain &= Domain("audience", "=", audience)
-        return self.search(domain)
-
-    @api.model
-    def _match(self, records, audience="customer"):
-        """Return {record: the policy that holds, or none}; first match wins."""
-        result = dict.fromkeys(records, self.browse())
-        policies = self._get_in_force(records._name, audience)
-        if not policies:
-            return result
-        by_company = (
-            records.grouped("company_id")
-            if "company_id" in records._fields
-            else {self.env.company: records}
-        )
-        for company, members in by_company.items():
-            # Grade and class of a customer may differ by company.
-            left = members.with_company(company or self.env.company)
-            for policy in policies:
-                if not left:
-                    break
-                fits = left.filtered_domain(policy._get_condition_domain())
-                result.update(dict.fromkeys(fits, policy))
-                left -= fits
-        return result
-
-    @api.model
-    @tools.ormcache()
-    def _get_watched_models(self):
-        """Return the names of the models of policies in force, tickets left out."""
-        # What is watched is the same for everybody.
-        groups = self.sudo()._read_group([("state", "=", "active")], ["model_name"])
-        return frozenset(name for (name,) in groups if name and name != TICKET)
-
-    @api.model
-    @tools.ormcache("model_name")
-    def _get_trigger_fields(self, model_name=TICKET):
-        """Names of the fields a change of which may change policies or clocks."""
-        names = set(MATCH_FIELDS) if model_name == TICKET else {"company_id"}
-        # What is watched is the same for everybody.
-        for policy in self.sudo()._get_in_force(model_name):
-            targets = policy.target_ids
-            names.update(path.split(".")[0] for path in policy._get_condition_paths())
-            dates = targets.date_field_id | targets.start_field_id
-            names.update(dates.mapped("name"))
-            if policy.grade_ids or policy.customer_class_ids:
-                names.add("partner_id")
-            if "owner" in targets.mapped("kind"):
-                names.add("user_id")
-        return self._with_sources_of(model_name, names)
-
-    def _get_condition_paths(self):
-        """Return the paths of fields that the conditions of this policy read."""
-        self.ensure_one()
-        targets, paths = self.target_ids, set()
-        domains = [self.domain, self.end_domain]
-        domains += [*targets.mapped("start_domain"), *targets.mapped("stop_domain")]
-        domains += self.pause_rule_ids.mapped("domain")
-        for text in filter(None, domains):
-            paths.update(self._paths_of(self._parse(text)))
-        if not self._is_for_tickets():
-            # Tickets follow their customers on their own.
-            customer = "partner_id.commercial_partner_id."
-            paths.update(
-                customer + name
-                for name, rows in (
-                    ("vas_grade_id", self.grade_ids),
-                    ("vas_customer_class_id", self.customer_class_ids),
-                )
-                if rows
-            )
-        return paths
-
-    @api.model
-    def _paths_of(self, domain, prefix=""):
-        """Yield the paths of fields in *domain*, those inside “any” too."""
-        for condition in domain.iter_conditions():
-            path = prefix + condition.field_expr
-            yield path
-            if condition.operator in ("any", "not any"):
-                yield from self._paths_of(Domain(condition.value), path + ".")
 
     def _sync_later(self, model_name, ids):
         """Ask the policies again for documents; the part of a job."""
@@ -515,19 +296,6 @@ class VasSlaPolicy(models.Model):
         wizards.create(
             {"policy_id": self.id, "calendar_id": calendar_id, "rule": rule}
         )._apply_to(ids)
-
-    @api.model
-    def _with_sources_of(self, model_name, names):
-        """Add the fields of the same document that computed fields come from."""
-        model, found, queue = self.env[model_name], set(), list(names)
-        while queue:
-            name = queue.pop()
-            if name in found or name not in model._fields:
-                continue
-            found.add(name)
-            for path in self.pool.field_depends[model._fields[name]]:
-                queue.append(path.split(".")[0])
-        return frozenset(found)
 
     # ------------------------------------------------------------------
     # CRUD
@@ -633,7 +401,7 @@ class VasSlaPolicy(models.Model):
         if not steps:
             return False
         due = next_due(steps, state, done or {})
-        return due.at.astimezone(UTC).replace(tzinfo=None) if due else False
+        return naive(due.at) if due else False
 
     # ------------------------------------------------------------------
     # Actions

@@ -1,5 +1,5 @@
 from collections import Counter, defaultdict
-from datetime import timedelta, timezone
+from datetime import timedelta
 from time import monotonic
 from zoneinfo import ZoneInfo
 
@@ -7,17 +7,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..tools.instants import aware
 from ..tools.odometer import NoWorkingTimeError
 from ..tools.sla_simulation import Life, judge, needed
 
-UTC = timezone.utc
 SHOWN_FLIPS = 2000
 # Facts of tickets that had no clock of a kind: field of the end.
 ENDS = {"resolution": "closed_date", "first_response": "vas_first_response_date"}
-
-
-def _aware(moment):
-    return moment.replace(tzinfo=UTC) if moment else None
 
 
 class VasSlaSimulation(models.Model):
@@ -193,7 +189,7 @@ class VasSlaSimulation(models.Model):
                 unknown += 1
                 continue
             try:
-                verdict = judge(promise, life, _aware(now))
+                verdict = judge(promise, life, aware(now))
             except NoWorkingTimeError as error:
                 raise calendar._vas_no_working_time() from error
             result.append((life, target, team, clock, verdict))
@@ -203,7 +199,7 @@ class VasSlaSimulation(models.Model):
         """Return the facts of a clock and what became of its promise."""
         end = clock.stopped_at
         kept = clock.outcome == "met" if end else now <= clock.deadline
-        return Life(clock.id, _aware(clock.start), _aware(end), spans[clock.id], kept)
+        return Life(clock.id, aware(clock.start), aware(end), spans[clock.id], kept)
 
     def _cases_of_hours(self, clocks, spans, now):
         """Yield every clock with its own promise in the working hours to try."""
@@ -261,7 +257,7 @@ class VasSlaSimulation(models.Model):
             return None
         if not begun or (target.start_domain or "[]").strip() != "[]":
             return None
-        return Life(0, _aware(begun), _aware(end))
+        return Life(0, aware(begun), aware(end))
 
     def _write_result(self, judged, unknown, now):
         """Write what came out into this simulation."""

@@ -1,5 +1,6 @@
 from . import test_tools_escalation
 from . import test_tools_odometer
+from . import test_tools_instants
 from . import test_sla_calendar
 from . import test_sla_engine
 from . import test_sla_escalation

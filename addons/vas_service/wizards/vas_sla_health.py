@@ -1,11 +1,11 @@
-from datetime import timedelta, timezone
+from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from odoo import api, fields, models
 
+from ..tools.instants import aware
 from ..tools.odometer import NoWorkingTimeError
 
-UTC = timezone.utc
 PARAMETERS = {
     # days ahead for which holidays should be known
     "holidays": "vas_service.sla_health_holiday_days",
@@ -131,7 +131,7 @@ class VasSlaHealth(models.TransientModel):
 
     def _check_hours(self, policies, pairs):
         """Targets without working time, or very far away; policies without hours."""
-        now = fields.Datetime.now().replace(tzinfo=UTC)
+        now = aware(fields.Datetime.now())
         far = now + timedelta(days=self._get_days("far"))
         for policy in policies - policies.union(*(policy for policy, _c in pairs)):
             if policy._needs_calendar():
