@@ -39,6 +39,9 @@ from . import vas_consequence_type
 from . import vas_adjustment
 from . import vas_assessment_run
 from . import vas_assessment
+from . import vas_assessment_words
+from . import vas_assessment_computation
+from . import vas_assessment_approval
 from . import vas_assessment_line
 from . import vas_assessment_override
 from . import vas_assessment_revision

@@ -1,11 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
 
-from ..tools import periods, scoring
+from ..tools import periods
 from .vas_scorecard import DECIDED_STATES, FINAL_STATES
-
-SUBJECT_KEYS = ("scorecard_id", "company_id", "date_from", "date_to")
 
 
 class VasAssessment(models.Model):
@@ -199,33 +196,6 @@ class VasAssessment(models.Model):
             assessment.is_decided = assessment.state in FINAL_STATES
             assessment.is_open = assessment.state in ("draft", "computed")
 
-    @api.depends("stay", "standing", "standing_band_id", "computed_band_id")
-    @api.depends_context("lang")
-    def _compute_stay_text(self):
-        for assessment in self:
-            assessment.stay_text = assessment._explain_stay()
-            periods = assessment.scorecard_id.history_periods
-            assessment.standing_text = (
-                self.env._(
-                    "%(standing)s: mean of the latest %(periods)s results at most, the"
-                    " newest counting most",
-                    standing=scoring.show(assessment.standing),
-                    periods=periods,
-                )
-                if periods and assessment.has_score
-                else False
-            )
-
-    @api.depends("manual_override_id")
-    @api.depends_context("lang")
-    def _compute_manual_override_text(self):
-        for assessment in self:
-            # Who decided and why belongs to the sheet that the reader may see.
-            override_sudo = assessment.sudo().manual_override_id
-            assessment.manual_override_text = (
-                override_sudo._describe() if override_sudo else False
-            )
-
     @api.depends("scorecard_id.approval_group_id", "review_ids.status")
     def _compute_needs_approval(self):
         for assessment in self:
@@ -260,108 +230,6 @@ class VasAssessment(models.Model):
                 if part is not None
             )
 
-    @api.depends(
-        "has_score", "score", "base_score", "adjustment_total", "band_id", "line_ids"
-    )
-    @api.depends_context("lang")
-    def _compute_texts(self):
-        for assessment in self:
-            total = scoring.show(assessment.score)
-            if not assessment.has_score and assessment.coverage:
-                assessment.score_text = self.env._("Insufficient data")
-                assessment.explanation = self.env._(
-                    "%(coverage)s %% of the weight is measured, at least %(least)s %%"
-                    " is needed, so there is no score.",
-                    coverage=f"{assessment.coverage * 100:.4g}",
-                    least=f"{assessment.scorecard_id.min_coverage:g}",
-                )
-            elif not assessment.has_score:
-                assessment.score_text = self.env._("No data")
-                assessment.explanation = self.env._(
-                    "No criterion has data for the period, so there is no score."
-                )
-            else:
-                assessment.score_text = total
-                assessment.explanation = assessment._explain_total()
-            band = assessment.band_id
-            if not band:
-                assessment.band_text = self.env._("no band")
-            elif assessment.manual_override_id:
-                assessment.band_text = self.env._(
-                    "%(band)s (overridden by a manager)", band=band.name
-                )
-            elif assessment.override_id:
-                assessment.band_text = self.env._(
-                    "%(band)s (rule: %(reason)s)",
-                    band=band.name,
-                    reason=assessment.override_id.reason,
-                )
-            elif assessment.stay and assessment.stay["reason"] == "held":
-                assessment.band_text = self.env._(
-                    "%(band)s (kept by the stay rule)", band=band.name
-                )
-            else:
-                assessment.band_text = f"{band.name} ({band.bounds_text})"
-
-    def _explain_total(self):
-        self.ensure_one()
-        parts = [
-            scoring.show(line.contribution) for line in self.line_ids if line.counts
-        ]
-        terms = " + ".join(parts) or scoring.show(self.base_score)
-        # The points are part of a score that the reader may see, whoever may open the
-        # events behind them.
-        for adjustment in self.sudo().adjustment_ids:
-            sign = "+" if adjustment.signed_points >= 0 else "−"
-            terms += f" {sign} {scoring.show(abs(adjustment.signed_points))}"
-        return f"{terms} = {scoring.show(self.score)}"
-
-    def _explain_stay(self):
-        """Say why the band is not, or no longer, the one that the points reach."""
-        self.ensure_one()
-        stay, scorecard = self.stay or {}, self.scorecard_id
-        reason = stay.get("reason")
-        values = {
-            "held": self.standing_band_id.name or self.env._("no band"),
-            "computed": self.computed_band_id.name or self.env._("no band"),
-            "periods": stay.get("periods"),
-            "needed": scorecard.stay_periods,
-            "beyond": scoring.show(stay.get("beyond", 0.0)),
-            "margin": f"{scorecard.stay_margin:g}",
-        }
-        if reason == "margin":
-            return self.env._(
-                "%(computed)s at once: %(beyond)s points beyond the limit, at least"
-                " %(margin)s are needed.",
-                **values,
-            )
-        if reason == "periods":
-            return self.env._(
-                "%(computed)s: period %(periods)s in a row outside the band before,"
-                " %(needed)s are needed.",
-                **values,
-            )
-        if reason != "held":
-            return False
-        if scorecard.stay_periods and scorecard.stay_margin:
-            return self.env._(
-                "%(held)s is kept although the points say %(computed)s: period"
-                " %(periods)s of %(needed)s in a row, %(beyond)s of %(margin)s points"
-                " beyond the limit.",
-                **values,
-            )
-        if scorecard.stay_periods:
-            return self.env._(
-                "%(held)s is kept although the points say %(computed)s: period"
-                " %(periods)s of %(needed)s in a row.",
-                **values,
-            )
-        return self.env._(
-            "%(held)s is kept although the points say %(computed)s: %(beyond)s of"
-            " %(margin)s points beyond the limit.",
-            **values,
-        )
-
     @api.model
     def _get_guarded_fields(self):
         return {
@@ -391,134 +259,6 @@ class VasAssessment(models.Model):
             "confirmed_by_id",
             "confirmed_on",
             "published_on",
-        }
-
-    # ----------------------------------------------------------------- computing
-    @api.model
-    def _ensure_assessments(
-        self, scorecard, subjects, date_from, date_to, company, run=None
-    ):
-        """Return the undecided assessments of ``subjects``, creating what is missing.
-
-        Subjects whose result is already decided are left out.
-        """
-        existing = self.search(
-            [
-                ("scorecard_id", "=", scorecard.id),
-                ("company_id", "=", company.id),
-                ("res_id", "in", subjects.ids),
-                ("date_from", "=", date_from),
-                ("date_to", "=", date_to),
-            ]
-        )
-        known = set(existing.mapped("res_id"))
-        values = {
-            "scorecard_id": scorecard.id,
-            "company_id": company.id,
-            "res_model": scorecard.subject_model,
-            "date_from": date_from,
-            "date_to": date_to,
-            "run_id": run.id if run else False,
-        }
-        # Names are copied so that a result stays readable as it was decided; the
-        # officer need not be able to read every subject himself.
-        missing_sudo = subjects.sudo().filtered(lambda s: s.id not in known)
-        # Results are written by the computation only (see vas.guarded.mixin).
-        created_sudo = (
-            self.sudo()
-            .with_context(tracking_disable=True, mail_create_nosubscribe=True)
-            .create(
-                [
-                    {
-                        **values,
-                        "res_id": subject.id,
-                        "subject_name": subject.display_name or str(subject.id),
-                    }
-                    for subject in missing_sudo
-                ]
-            )
-        )
-        undecided = existing.filtered("is_open")
-        if run:
-            undecided.write({"run_id": run.id})
-        return undecided | created_sudo.with_env(self.env)
-
-    def _recompute(self, memo=None):
-        """Measure, score and name these assessments; closed ones are left alone.
-
-        All must share scorecard, company and period (``_assess`` and the button see to
-        that by grouping); the number of queries does not grow with their number.
-        """
-        todo = self.filtered("is_open")
-        for group in todo.grouped(
-            lambda a: tuple(a[key] for key in SUBJECT_KEYS)
-        ).values():
-            group._recompute_group({} if memo is None else memo)
-
-    def _recompute_group(self, memo):
-        first = self[0]
-        scorecard, company = first.scorecard_id, first.company_id
-        subjects = self.env[scorecard.subject_model].browse(self.mapped("res_id"))
-        evaluations = scorecard._evaluate(
-            subjects,
-            first.date_from,
-            first.date_to,
-            company,
-            memo=memo,
-            **self._get_evaluation_options(),
-        )
-        self._write_evaluations(evaluations)
-
-    def _get_evaluation_options(self):
-        """Return further arguments of ``vas.scorecard._evaluate`` for these results."""
-        return {}
-
-    def _write_evaluations(self, evaluations):
-        """Store what ``vas.scorecard._evaluate`` computed."""
-        line_vals = [
-            self._prepare_line(assessment, criterion, values)
-            for assessment in self
-            for criterion, values in evaluations[assessment.res_id].lines.items()
-        ]
-        # Results are written by the computation only (see vas.guarded.mixin). Lines
-        # carry no decisions of their own: replaced as a whole in two calls.
-        quiet_sudo = self.sudo().with_context(tracking_disable=True)
-        quiet_sudo.line_ids.unlink()
-        quiet_sudo.env["vas.assessment.line"].create(line_vals)
-        counted = {a.id: a.adjustment_ids.ids for a in quiet_sudo}
-        for assessment_sudo in quiet_sudo:
-            evaluation = evaluations[assessment_sudo.res_id]
-            own_ids = evaluation.adjustments.ids
-            if sorted(counted[assessment_sudo.id]) != sorted(own_ids):
-                assessment_sudo.adjustment_ids = [Command.set(own_ids)]
-            assessment_sudo.write(self._prepare_header(evaluation))
-
-    @api.model
-    def _prepare_line(self, assessment, criterion, values):
-        return {
-            "assessment_id": assessment.id,
-            "criterion_id": criterion.id,
-            "sequence": criterion.sequence,
-            **values,
-        }
-
-    @api.model
-    def _prepare_header(self, evaluation):
-        score = evaluation.score
-        return {
-            "state": "computed",
-            "has_score": score.total is not None,
-            "base_score": score.base or 0.0,
-            "score": score.total or 0.0,
-            "coverage": score.coverage,
-            "computed_band_id": evaluation.computed_band.id,
-            "standing": evaluation.standing or 0.0,
-            "standing_band_id": evaluation.standing_band.id,
-            "stay": evaluation.stay._asdict(),
-            "manual_override_id": evaluation.manual_override.id,
-            "band_id": evaluation.band.id,
-            "override_id": evaluation.override.id,
-            "adjustment_total": sum(evaluation.adjustments.mapped("signed_points")),
         }
 
     # ------------------------------------------------------------------- actions
@@ -644,59 +384,6 @@ class VasAssessment(models.Model):
 
     def _on_band_changed(self):
         """Hook: the band of decided results changed by a manager's override."""
-
-    # ------------------------------------------------------------------ approval
-    @api.depends("review_ids", "state", "scorecard_id")
-    def _compute_need_validation(self):
-        """As in ``tier.validation``, with one search for all records."""
-        definitions = self.env["tier.definition"].search(
-            [("model", "=", self._name), ("active", "=", True)]
-        )
-        for assessment in self:
-            own = definitions.filtered(
-                lambda d, a=assessment: not d.company_id or d.company_id == a.company_id
-            )
-            assessment.need_validation = (
-                isinstance(assessment.id, int)
-                and not assessment.review_ids
-                and assessment._check_state_from_condition()
-                and any(assessment.evaluate_tier(tier) for tier in own)
-            )
-
-    def _tier_validation_check_write_allowed(self, vals):
-        """Leave figures to the guard: only the computation writes them anyway."""
-        if self.env.su:
-            return None
-        return super()._tier_validation_check_write_allowed(vals)
-
-    def request_validation(self):
-        """Ask for approval: the results are in review and stay as they are."""
-        self.check_access("write")
-        wrong = self.filtered(lambda a: a.state != "computed")
-        if wrong:
-            raise UserError(
-                self.env._(
-                    "%(assessment)s is not waiting for a decision, so nobody can be"
-                    " asked to approve it.",
-                    assessment=wrong[0].display_name,
-                )
-            )
-        self._lock_or_refuse()
-        reviews = super().request_validation()
-        self.invalidate_recordset(["need_validation", "review_ids"])
-        # Whoever may compute may ask; the state itself is guarded.
-        self.filtered("review_ids").sudo().state = "review"
-        return reviews
-
-    def restart_validation(self):
-        """Withdraw the request: the results can be computed again."""
-        self.check_access("write")
-        self._lock_or_refuse()
-        result = super().restart_validation()
-        self.invalidate_recordset(["need_validation", "review_ids"])
-        # As in ``request_validation``.
-        self.filtered(lambda a: a.state == "review").sudo().state = "computed"
-        return result
 
     def action_open_subject(self):
         self.ensure_one()

@@ -132,6 +132,8 @@ from . import contract_line
 from . import res_partner_agreement
 from . import vas_entitlement_document
 from . import vas_entitlement
+from . import vas_entitlement_periods
+from . import vas_entitlement_use
 from . import vas_entitlement_entry
 from . import vas_entitlement_overuse
 from . import vas_agreement_charge
