@@ -116,7 +116,7 @@ EXPLAINED = {
     ("vas_logistics/tools/simplex.py", 20_000): "steps of the simplex method",
     ("vas_logistics/tools/windows.py", 1e-6): "floating point",
     ("vas_service/models/resource_calendar.py", 59): "last second of a minute",
-    ("vas_service/models/vas_sla_clock_escalation.py", 200): "batch of a scheduled action",
+    ("vas_service/models/vas_sla_clock_escalation.py", 200): "batch of a job",
     ("vas_service/models/vas_sla_simulation.py", 2000): "changes listed at most",
     ("vas_service/wizards/vas_sla_apply.py", 500): "deadlines listed at most",
     ("vas_service/tools/sla_simulation.py", 1e-9): "floating point",

@@ -187,6 +187,7 @@ class VasAppeal(models.Model):
             if obstacle:
                 raise UserError(obstacle)
             vals["name"] = sequence.next_by_code("vas.appeal") or "/"
+            # Who answers is a setting of the scorecard, which the rated may not read.
             vals["user_id"] = (
                 vals.get("user_id") or assessment.sudo()._get_appeal_user().id
             )

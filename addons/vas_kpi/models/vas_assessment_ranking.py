@@ -203,6 +203,7 @@ class VasAssessment(models.Model):
                 "trend": [],
             }
             if assessment in stored:
+                # A place among others tells their number, not their names or results.
                 values.update(assessment.sudo()._get_ranking(history, before, ranks))
             assessment.update(values)
 
@@ -267,6 +268,7 @@ class VasAssessment(models.Model):
             if assessment.id not in stored_sudo.ids:
                 assessment.criteria_chart = False
                 continue
+            # The result before is shown to whoever sees this one; see _get_before.
             before = assessment.sudo()._get_before(history)
             old = {
                 line.criterion_id.code: line.used_points / line.max_points
@@ -281,6 +283,7 @@ class VasAssessment(models.Model):
                         "points": round(line.used_points, 2),
                         "max": line.max_points,
                         "share": line.used_points / line.max_points,
+                        # The code only matches lines of two periods.
                         "before": old.get(line.sudo().criterion_id.code),
                         "text": line.points_text,
                         "counts": line.counts,

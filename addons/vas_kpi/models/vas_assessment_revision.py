@@ -272,6 +272,7 @@ class VasAssessment(models.Model):
         """Let these revisions take the place of the results before; return those."""
         # The right to decide was checked by the caller.
         replaced_sudo = self.sudo().browse()
+        # As above: the caller checked.
         for revision_sudo in self.sudo().filtered("revision_of_id"):
             old_sudo = revision_sudo.revision_of_id
             if old_sudo.state in DECIDED_STATES:

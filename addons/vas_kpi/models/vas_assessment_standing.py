@@ -100,6 +100,7 @@ class VasAssessment(models.Model):
         # the manager who decides.
         results_sudo = self.sudo()
         keys = {result._get_subject_key() for result in results_sudo}
+        # As above: consequences apply to whatever the manager decides.
         rows_sudo = self.env["vas.consequence"].sudo()
         rows_sudo = rows_sudo.search(
             [

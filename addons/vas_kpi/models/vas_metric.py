@@ -416,6 +416,7 @@ class VasMetric(models.Model):
                 empty = NO_DATA._replace(detail={"reason": reason})
             else:
                 method = getattr(metric_sudo, f"_measure_{self.kind}")
+                # As above: what the reader may not open counts too.
                 found = method(subjects.sudo(), date_from, date_to, company, memo)
             memo[self.id] = {
                 subject_id: found.get(subject_id, empty) for subject_id in subjects.ids

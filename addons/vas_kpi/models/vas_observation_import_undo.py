@@ -37,6 +37,7 @@ class VasObservationImportLog(models.Model):
         ):
             removed += len(batch_sudo)
             batch_sudo.unlink()
+        # As the rows: the log of changes has no writers but the import.
         changes_sudo = self.env["vas.observation.import.change"].sudo()
         restored = changes_sudo._restore(self)
         self.part_ids.unlink()

@@ -400,6 +400,7 @@ class VasScorecard(models.Model):
         # Server actions of a band are shown to system administrators only, but a new
         # version made by another administrator keeps them.
         target.check_access("write")
+        # As said above: a server action on a band must not be lost.
         bands = {
             band: band.sudo().copy({"scorecard_id": target.id}).with_env(self.env)
             for band in self.band_ids

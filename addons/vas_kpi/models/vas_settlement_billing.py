@@ -229,6 +229,7 @@ class VasSettlement(models.Model):
             .create([settlement._prepare_bill_values() for settlement in self])
         )
         for settlement, bill_sudo in zip(self, bills_sudo, strict=True):
+            # As above.
             settlement_sudo = settlement.sudo()
             settlement_sudo.write({"state": "billed", "bill_id": bill_sudo.id})
             settlement_sudo._note_billed()

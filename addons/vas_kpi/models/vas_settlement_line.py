@@ -204,6 +204,7 @@ class VasSettlementLine(models.Model):
             return self.env._("Lifted to the guaranteed minimum")
         if detail["text"] == "maximum":
             return self.env._("Cut to the agreed maximum")
+        # The name of the agreement stands on the settlement that the reader opened.
         return self.settlement_id.sudo().agreement_id.name
 
     @api.model

@@ -178,6 +178,7 @@ class TransportPortal(CustomerPortal):
         values = self._prepare_portal_layout_values()
         # Names of outlets and cargo classes are no secret for a customer.
         outlets_sudo = request.env["vas.outlet"].sudo()
+        # As the outlets: no secret.
         classes_sudo = request.env["vas.cargo.class"].sudo()
         values.update(
             page_name="transport_new",
@@ -227,6 +228,7 @@ class TransportPortal(CustomerPortal):
         # Customers have no rights on transfers: the shipper is fixed, the values are
         # checked by _place_vas_orders.
         orders_sudo = request.env["stock.picking"].sudo().with_company(company)
+        # The signed-in customer is the shipper and reads its own company only.
         result = orders_sudo._place_vas_orders(company, [row], shipper=partner.sudo())[
             0
         ]

@@ -96,6 +96,7 @@ class SaleOrder(models.Model):
             return
         # A salesperson sells transport without rights on transfers.
         orders_sudo = self.env["stock.picking"].sudo()
+        # As above: the kind of operation is looked up for the salesperson.
         types = {
             company: self.env["stock.picking.type"]
             .sudo()

@@ -266,6 +266,7 @@ class StockPicking(models.Model):
             result = super().load(fields, data)
             messages = result["ids"] and self._enter_vas_file(result["ids"])
         except BaseException:
+            # Whatever it was, it is passed on, and nothing half-entered stays.
             savepoint.close(rollback=True)
             raise
         savepoint.close(rollback=bool(messages))

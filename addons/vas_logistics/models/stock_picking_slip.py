@@ -73,6 +73,7 @@ class StockPicking(models.Model):
             # Whoever confirms gets a number without rights on the numbering.
             sequence_sudo = picking.vas_slip_type_id.sudo().number_sequence_id
             if sequence_sudo and not picking.vas_slip_number:
+                # As above: the number is written for whoever confirms.
                 picking.sudo().write(
                     {
                         "vas_slip_number": sequence_sudo.next_by_id(

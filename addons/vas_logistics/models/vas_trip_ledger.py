@@ -96,6 +96,7 @@ class VasTripLedger(models.Model):
     def _compute_actual_cost(self):
         # Dispatchers see the cost of their trips, not the bills behind it.
         for ledger in self:
+            # Of the bills only their sum leaves this method.
             posted_sudo = ledger.sudo().carrier_line_ids.filtered(
                 lambda line: line.parent_state == "posted"
             )
@@ -244,9 +245,11 @@ class VasTripLedger(models.Model):
             stale -= ledger.line_ids.browse([line.id for line in known.values()])
         # Lines come from the computation alone: nobody may write them by hand.
         stale.sudo().unlink()
+        # As above.
         self.env["vas.trip.ledger.line"].sudo().create(vals_list)
         for line, values in changes:
-            line.sudo().write(values)  # computed figures, as above
+            # As above: computed figures.
+            line.sudo().write(values)
         self._spread_cost()
 
     def _get_due_charge(self, line, orders, share, distance):
@@ -326,7 +329,8 @@ class VasTripLedger(models.Model):
                 continue
             keys = {str(line.id): line._get_cost_key() for line in lines}
             parts = freight.spread(max(0.0, ledger.actual_cost), keys)
-            for line in lines.sudo():  # computed figures, as above
+            # Computed figures: nobody may write them by hand.
+            for line in lines.sudo():
                 line.cost = parts[str(line.id)]
 
     # ------------------------------------------------------------------ actions

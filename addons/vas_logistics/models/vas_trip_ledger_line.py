@@ -71,7 +71,8 @@ class VasTripLedgerLine(models.Model):
 
     @api.depends("picking_ids.vas_origin_id", "picking_ids.vas_destination_id")
     def _compute_lane(self):
-        for line in self.sudo():  # outlets are named for accountants, too
+        # Outlets are named for accountants, too.
+        for line in self.sudo():
             lanes = {
                 f"{order.vas_origin_id.display_name}"
                 f" → {order.vas_destination_id.display_name}"

@@ -88,6 +88,7 @@ class PortalComplaints(CustomerPortal):
             ],
             ["vas_provider_id"],
         )
+        # Of service companies only those of the reader's own tickets are named.
         providers = request.env["res.partner"].sudo()
         return providers.union(*(provider for (provider,) in groups))
 

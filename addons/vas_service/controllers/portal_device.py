@@ -35,6 +35,7 @@ class PortalDevices(CustomerPortal):
         device = request.env["fsm.equipment"].browse(device_id).exists()
         # No record: nothing is shown, whatever the rights.
         if not device or not device.has_access("read"):
+            # Empty: nothing to see.
             return device.sudo().browse()
         # Chosen fields only are shown; the user's rights were checked above.
         return device.sudo()
@@ -220,7 +221,9 @@ class PortalDevices(CustomerPortal):
         )
         # The rules chose the devices; tickets are counted as the reader may see them.
         open_faults = {device.id: device.vas_open_ticket_count for device in found}
+        # Only devices that the rules chose.
         found_sudo = found.sudo()
+        # As above.
         grouped = (
             [
                 (key, devices.sudo().concat(*rows))

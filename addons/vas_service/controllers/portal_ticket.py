@@ -82,10 +82,12 @@ class PortalTickets(CustomerPortalHelpdesk):
         tickets = request.env["helpdesk.ticket"]
         # No record: nothing is shown, whatever the rights.
         if not str(ticket_id or "").isdigit():
+            # Empty: nothing to see.
             return tickets.sudo()
         ticket = tickets.browse(int(ticket_id)).exists()
         # Existence is asked before rights, so the rule decides on a real record.
         if not ticket or not ticket.has_access("read"):
+            # Empty: nothing to see.
             return tickets.sudo()
         # Chosen fields only are shown; the user's rights were checked above.
         return ticket.sudo()

@@ -443,6 +443,7 @@ class FsmOrder(models.Model):
         """
         # Whoever creates it, the order follows its engineer and its kind.
         persons_sudo = self.env["fsm.person"].sudo()
+        # As above.
         kinds_sudo = self.env["fsm.order.type"].sudo()
         stage = self.env.ref("vas_service.fsm_stage_dispatched")
         for vals in vals_list:

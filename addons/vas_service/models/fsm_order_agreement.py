@@ -92,4 +92,5 @@ class FsmOrder(models.Model):
         for order in moved.filtered("vas_contract_id"):
             # The state of a document is known to whoever moves it.
             if order.sudo().vas_entitlement_state in ("waiting", "refused"):
+                # As above.
                 raise UserError(order.sudo()._vas_over_use_blocks())

@@ -88,6 +88,7 @@ class FsmOrder(models.Model):
         fresh = self.filtered(lambda order: not order.vas_accepted_at)
         # The candidate was checked; a name written by hand would be checked again.
         self.sudo().write(values)
+        # As above.
         fresh.sudo().write({"stage_id": stage.id})
         self._vas_log("forced" if forced else "dispatch", note=note or why)
 
@@ -230,6 +231,7 @@ class FsmOrder(models.Model):
         station_sudo = station_sudo.browse(entry.candidate.station.key)
         if not entry.candidate.engineer:
             return station_sudo.name
+        # As the station: the proposal names who it proposes.
         person_sudo = self.env["fsm.person"].sudo().browse(entry.candidate.engineer)
         return f"{person_sudo.name} ({station_sudo.name})"
 

@@ -317,7 +317,9 @@ class HelpdeskTicket(models.Model):
         # Clocks are kept for everybody who may merge tickets.
         clocks_sudo = self.env["vas.sla.clock"].sudo()
         merged = clocks_sudo._of(self._name, self.ids)
+        # Merging was checked; the survivor takes what the others had.
         survivor_sudo = survivor.sudo()
+        # As above.
         answers = [
             ticket.vas_first_response_date
             for ticket in self.sudo() | survivor_sudo
@@ -328,6 +330,7 @@ class HelpdeskTicket(models.Model):
         )
         if answers:
             survivor_sudo.vas_first_response_date = min(answers)
+        # Agents may not read settings.
         parameters_sudo = self.env["ir.config_parameter"].sudo()
         if parameters_sudo.get_param(MERGE_PARAMETER, "earliest") == "earliest":
             kept = clocks_sudo._of(self._name, survivor.ids).filtered(
@@ -356,8 +359,10 @@ class HelpdeskTicket(models.Model):
             return
         # Whoever writes moves the clocks, without rights on clocks.
         tickets_sudo = self.sudo().browse(talk.mapped("res_id")).exists()
+        # As above.
         clocks_sudo = self.env["vas.sla.clock"].sudo()._of(self._name, tickets_sudo.ids)
         known = set(tickets_sudo.ids)
+        # As above.
         for message in talk.sudo().sorted("date"):
             if message.res_id not in known:
                 continue

@@ -187,6 +187,7 @@ class HelpdeskTicket(models.Model):
         if not stage or stage.vas_withdraws:
             return
         moved = self.filtered(lambda t: t.stage_id != stage and t.vas_contract_id)
+        # What an agreement refuses holds for whoever moves the ticket.
         for ticket in moved.sudo():
             if ticket.vas_entitlement_state in ("waiting", "refused"):
                 raise UserError(ticket._vas_over_use_blocks())

@@ -142,6 +142,7 @@ class HelpdeskTicket(models.Model):
             # The answer is for everybody who sees the ticket.
             coverage_sudo = ticket.sudo().vas_coverage_id
             if coverage_sudo:
+                # As above.
                 _found, why = ticket.sudo()._vas_answer(coverage_sudo)
                 ticket.vas_coverage_why = why
             elif ticket.vas_equipment_id:

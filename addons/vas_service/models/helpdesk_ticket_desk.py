@@ -345,6 +345,7 @@ class HelpdeskTicket(models.Model):
     def write(self, vals):
         # Whoever moves a paused ticket by hand has ended or changed the pause.
         if "stage_id" in vals and "vas_resume_stage_id" not in vals:
+            # Where a pause goes on is kept by the desk, not by who moves the ticket.
             moved = self.filtered(
                 lambda ticket: (
                     ticket.sudo().vas_resume_stage_id

@@ -75,6 +75,7 @@ class HelpdeskTicket(models.Model):
         # Settings and clocks are read for the customer; only words leave here.
         parameters_sudo = self.env["ir.config_parameter"].sudo()
         with_goal = parameters_sudo.get_param(PORTAL_GOAL) == "deadline"
+        # As above: only words leave here.
         clocks_sudo = self.sudo().vas_clock_ids.filtered(lambda c: c._is_customers())
         now = fields.Datetime.now()
         states = dict(clocks_sudo._fields["state"]._description_selection(self.env))

@@ -254,10 +254,12 @@ class ResPartner(models.Model):
         day = self.env.context.get("vas_period_end") or fields.Date.context_today(self)
         # Prices are commercial facts; whoever may see the figure may not see the lists.
         reference_sudo = company.sudo().vas_reference_pricelist_id
+        # As above.
         pricelists_sudo = self.sudo().vas_contract_pricelist_id
         premiums = pricelists_sudo._get_vas_premiums(
             pricelists_sudo, reference_sudo, company, day
         )
+        # As above.
         for partner_sudo, partner in zip(self.sudo(), self, strict=True):
             total, extra = premiums.get(
                 partner_sudo.vas_contract_pricelist_id.id, (0.0, 0.0)
@@ -397,6 +399,7 @@ class ResPartner(models.Model):
         """Copy the decision in force of each customer to the contact (set-based)."""
         # The history decides; nobody may write the result, see DECIDED_FIELDS.
         partners_sudo = self.sudo().with_company(company)
+        # As above: the history decides.
         rows_sudo = (
             self.env["vas.partner.grade"]
             .sudo()

@@ -60,6 +60,7 @@ class VasAssessment(models.Model):
         if grading:
             # The history and the contact are closed to users; the decision is theirs.
             history_sudo = self.env["vas.partner.grade"].sudo()
+            # As above.
             history_sudo._record_assessments(grading.sudo())
         return result
 
@@ -69,6 +70,7 @@ class VasAssessment(models.Model):
         if grading:
             # As in _on_confirmed.
             history_sudo = self.env["vas.partner.grade"].sudo()
+            # As above.
             history_sudo._revert_assessments(grading.sudo())
         return result
 
@@ -78,7 +80,9 @@ class VasAssessment(models.Model):
         if grading:
             # As in _on_confirmed: the history keeps one row per result.
             history_sudo = self.env["vas.partner.grade"].sudo()
+            # As above.
             history_sudo._revert_assessments(grading.sudo())
+            # As above.
             history_sudo._record_assessments(grading.sudo())
         return result
 

@@ -341,6 +341,7 @@ class VasEntitlement(models.Model):
         # The ledger is written by what people do, never by their hands.
         entries_sudo = self.env["vas.entitlement.entry"].sudo()
         entries = entries_sudo.create(values_list)
+        # As above: the counter is part of the ledger.
         for entitlement in self.sudo():
             if entitlement.entry_count != number[entitlement.id]:
                 entitlement.entry_count = number[entitlement.id]

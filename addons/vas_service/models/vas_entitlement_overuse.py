@@ -164,6 +164,7 @@ class VasEntitlementOveruse(models.Model):
         """Charge what is to be invoiced, take back what no longer is."""
         # Charges follow decisions; nobody writes them by hand.
         charges_sudo = self.env["vas.agreement.charge"].sudo()
+        # As above.
         for one in self.sudo():
             over = one.with_context(lang=one.partner_id.lang)
             billed = over.state == "billed"

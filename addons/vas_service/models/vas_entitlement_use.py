@@ -26,6 +26,7 @@ class VasEntitlement(models.Model):
         documents_sudo = documents.sudo()
         demands = {document: document._vas_get_demands() for document in documents_sudo}
         contracts = documents_sudo.vas_contract_id
+        # As above.
         self_sudo = self.sudo()
         recorded = self_sudo._get_recorded(documents_sudo)
         entitlements_sudo = self_sudo.search(

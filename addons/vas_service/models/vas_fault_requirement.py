@@ -92,6 +92,7 @@ class VasFaultRequirement(models.Model):
         """Refuse tickets that lack what a rule asks for."""
         # The rules hold for whoever closes a ticket.
         rules_sudo = self.sudo().search([("active", "=", True)])
+        # As above.
         for ticket_sudo in tickets.sudo() if rules_sudo else ():
             for rule_sudo in rules_sudo:
                 if not rule_sudo._fits(ticket_sudo):

@@ -30,6 +30,7 @@ class VasGradeCard(models.AbstractModel):
                 ]
             )
         )
+        # As the rows: whoever sees the customer sees its grade and what waits.
         waiting_sudo = (
             self.env["vas.assessment"]
             .sudo()
@@ -51,8 +52,10 @@ class VasGradeCard(models.AbstractModel):
         lines_sudo.mapped("rule_text")
         rows_by_partner = rows_sudo.grouped("partner_id")
         waiting_by_partner = {a.partner_id.id: a for a in waiting_sudo}
+        # The order of grades is no secret.
         ranks = self.env["vas.grade"].sudo()._get_rank()
         nothing = rows_sudo.browse()
+        # As above.
         return {
             partner: self._build_card(
                 partner,

@@ -108,6 +108,7 @@ class VasSatisfactionRequest(models.Model):
         now = now or fields.Datetime.now()
         # Questions are made for everybody who closes tickets.
         requests_sudo = self.sudo()
+        # As above.
         tickets_sudo = tickets.sudo().filtered(
             lambda ticket: (
                 ticket.closed
@@ -122,6 +123,7 @@ class VasSatisfactionRequest(models.Model):
         tickets_sudo -= asked.ticket_id
         if not tickets_sudo:
             return requests_sudo.browse()
+        # As above.
         rules = self.env["vas.satisfaction.rule"].sudo()._match(tickets_sudo)
         lately = dict(
             requests_sudo._read_group(

@@ -230,6 +230,7 @@ class VasServiceCredit(models.Model):
         """Let the charges follow the amounts of what is released."""
         # Charges follow the computation; nobody writes them by hand.
         charges_sudo = self.env["vas.agreement.charge"].sudo()
+        # As above.
         for one in self.sudo():
             if not one.released and one.rule_id.needs_release:
                 continue

@@ -219,6 +219,7 @@ class VasServiceStationChange(models.Model):
         for change in self:
             # Lines of stations change by approved requests only.
             change.sudo()._apply()
+        # As above.
         self.sudo().write(
             {
                 "state": "approved",

@@ -93,6 +93,7 @@ class VasSlaEngine(models.AbstractModel):
         for model_name, path in sorted(places):
             # Promises are kept for whoever changes what they depend on.
             documents_sudo = self.env[model_name].sudo()
+            # As above.
             policies_sudo = self.env["vas.sla.policy"].sudo()._get_in_force(model_name)
             still = Domain.OR(policy._get_open_domain() for policy in policies_sudo)
             self._sync_many(

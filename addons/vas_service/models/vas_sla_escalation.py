@@ -241,6 +241,8 @@ class VasSlaEscalation(models.Model):
             except OperationalError:
                 # The database asks to try again: not a failure of the step.
                 raise
+            # A step is whatever an administrator set up: one that fails, however it
+            # does, is written down and does not stop the others.
             except Exception as error:
                 _logger.warning(
                     "Escalation step %s of clock %s failed: %s",

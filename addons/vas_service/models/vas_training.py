@@ -165,10 +165,11 @@ class VasTraining(models.Model):
             "user_id": self.user_id.id,
             "partner_ids": [Command.set(people.ids)],
         }
-        # Whoever plans trainings invites to the trainer's meeting.
         if self.event_id:
+            # Whoever plans trainings invites to the trainer's meeting.
             self.event_id.sudo().write(values)
         else:
+            # As above.
             self.event_id = self.env["calendar.event"].sudo().create(values)
         self.state = "invited"
 

@@ -203,6 +203,7 @@ class VasTreatment(models.Model):
         for company_sudo in (
             self.env["res.company"].sudo().search([("active", "in", (True, False))])
         ):
+            # As above.
             partners_sudo = self.env["res.partner"].sudo().with_company(company_sudo)
             partners_sudo.search(
                 [

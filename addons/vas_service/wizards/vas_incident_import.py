@@ -256,6 +256,7 @@ class VasIncidentImport(models.TransientModel):
         self.env["vas.sla.policy.version"]._ensure(
             self.env["vas.sla.policy"].union(*by_policy)
         )
+        # Clocks are written by the engine and by this replay only.
         clocks_sudo = self.env["vas.sla.clock"].sudo().create(values)
         clocks_sudo._log(
             [
@@ -329,6 +330,7 @@ class VasIncidentImport(models.TransientModel):
                     }
                 )
             )
+            # Which policy would hold is asked of all, as for a real ticket.
             policy = self.env["vas.sla.policy"].sudo()._match(trial)[trial]
             target = policy.target_ids.filtered(lambda t: t.kind == "resolution")
             promise = target and target._get_promise(trial._vas_get_calendar(policy))

@@ -148,6 +148,7 @@ class VasSlaApply(models.TransientModel):
         )
         # Lines are results that only this method writes.
         lines_sudo = self.env["vas.sla.apply.line"].sudo()
+        # As above.
         self.line_ids.sudo().unlink()
         lines_sudo.create(
             [

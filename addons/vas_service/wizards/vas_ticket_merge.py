@@ -96,10 +96,12 @@ class HelpdeskTicket(models.Model):
             )
         )
         messages_sudo.write({"res_id": self.id})
+        # What hangs on the tickets moves with them, whoever may open it.
         self.env["ir.attachment"].sudo().search(
             [("res_model", "=", self._name), ("res_id", "in", sources.ids)]
         ).write({"res_id": self.id})
         sources_sudo.activity_ids.write({"res_id": self.id})
+        # As the attachments.
         self.env["vas.call"].sudo().search([("ticket_id", "in", sources.ids)]).write(
             {"ticket_id": self.id}
         )
