@@ -344,7 +344,9 @@ class TestRun:
             result,
             list(ADDONS),
             *("--odoo-http", "-n", WORKERS, "--dist=loadscope"),
+            *("-p", "launcher.inside.worker_files"),
             database=PLAIN,
+            env={"PYTHONPATH": str(self.settings.root)},
             cwd=self.settings.addons_path,
         )
 

@@ -1,4 +1,4 @@
-"""Two processes test one database: each has files of its own.
+"""Plugin of pytest: two processes test one database, each with files of its own.
 
 When a test class ends, Odoo removes the files that no committed record names. In a
 folder they share, one process would remove what the other has just written.
