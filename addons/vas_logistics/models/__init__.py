@@ -70,6 +70,7 @@ from . import (
     vas_slip_role,
     vas_slip_signature,
     stock_picking_slip,
+    vas_production_part_mixin,
     vas_production_notice,
     vas_production_notice_line,
     vas_production_material,

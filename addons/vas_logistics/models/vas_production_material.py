@@ -6,30 +6,10 @@ class VasProductionMaterial(models.Model):
 
     _name = "vas.production.material"
     _description = "Material of a Production Notice"
-    _rec_name = "product_id"
-    _order = "notice_id, sequence, id"
-    _check_company_auto = True
+    _inherit = "vas.production.part.mixin"
 
-    notice_id = fields.Many2one(
-        comodel_name="vas.production.notice",
-        required=True,
-        index=True,
-        ondelete="cascade",
-    )
-    company_id = fields.Many2one(
-        related="notice_id.company_id", store=True, index=True, precompute=True
-    )
-    sequence = fields.Integer(default=10)
-    product_id = fields.Many2one(
-        comodel_name="product.product",
-        string="Material",
-        required=True,
-        check_company=True,
-    )
-    quantity = fields.Float(
-        string="Needed", required=True, default=1, digits="Product Unit"
-    )
-    uom_id = fields.Many2one(related="product_id.uom_id", string="Unit")
+    product_id = fields.Many2one(string="Material")
+    quantity = fields.Float(string="Needed")
     stock = fields.Float(
         string="In Stock",
         compute="_compute_stock",
@@ -84,20 +64,9 @@ class VasProductionMaterial(models.Model):
                 line.stock = line.stock_signed
             line.to_buy = max(0.0, line.quantity - line.stock)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines.notice_id._check_open()
-        return lines
-
-    def write(self, vals):
-        if vals.keys() - {"stock_signed"}:
-            self.notice_id._check_open()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_signed(self):
-        self.notice_id._check_open()
+    @api.model
+    def _get_open_fields(self):
+        return super()._get_open_fields() | {"stock_signed"}
 
     def _get_open_purchase(self):
         """The request that stands; a cancelled one makes way for another."""

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class VasProductionNoticeLine(models.Model):
@@ -6,25 +6,8 @@ class VasProductionNoticeLine(models.Model):
 
     _name = "vas.production.notice.line"
     _description = "Product of a Production Notice"
-    _rec_name = "product_id"
-    _order = "notice_id, sequence, id"
-    _check_company_auto = True
+    _inherit = "vas.production.part.mixin"
 
-    notice_id = fields.Many2one(
-        comodel_name="vas.production.notice",
-        required=True,
-        index=True,
-        ondelete="cascade",
-    )
-    company_id = fields.Many2one(
-        related="notice_id.company_id", store=True, index=True, precompute=True
-    )
-    sequence = fields.Integer(default=10)
-    product_id = fields.Many2one(
-        comodel_name="product.product", required=True, check_company=True
-    )
-    quantity = fields.Float(required=True, default=1, digits="Product Unit")
-    uom_id = fields.Many2one(related="product_id.uom_id", string="Unit")
     work_team_id = fields.Many2one(
         comodel_name="vas.work.team", string="Team", check_company=True
     )
@@ -33,17 +16,3 @@ class VasProductionNoticeLine(models.Model):
     _quantity_positive = models.Constraint(
         "CHECK(quantity > 0)", "A production notice makes more than nothing."
     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines.notice_id._check_open()
-        return lines
-
-    def write(self, vals):
-        self.notice_id._check_open()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_signed(self):
-        self.notice_id._check_open()

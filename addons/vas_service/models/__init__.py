@@ -88,9 +88,11 @@ from . import vas_training
 from . import vas_training_attendee
 from . import vas_role_category
 from . import vas_role_profile
+from . import vas_device_group_mixin
 from . import vas_device_type
 from . import vas_device_brand
 from . import vas_device_model
+from . import vas_fault_tree_mixin
 from . import vas_fault_type
 from . import vas_fault_reason
 from . import vas_fault_requirement

@@ -7,10 +7,12 @@ class VasDeviceModel(models.Model):
 
     _name = "vas.device.model"
     _description = "Device Model"
+    _inherit = "vas.device.group.mixin"
     _order = "type_id, brand_id, name, id"
     _rec_name = "complete_name"
     _rec_names_search = ["name", "complete_name"]  # noqa: RUF012
     _check_company_auto = True
+    _device_field = "vas_model_id"
 
     name = fields.Char(string="Model", required=True)
     complete_name = fields.Char(
@@ -37,15 +39,7 @@ class VasDeviceModel(models.Model):
         help="Fills the end of the warranty of a new device from its installation. "
         "0: the end is typed.",
     )
-    active = fields.Boolean(default=True)
-    company_id = fields.Many2one(
-        "res.company",
-        default=lambda self: self.env.company,
-        index=True,
-        help="Empty: offered in every company.",
-    )
     note = fields.Html(string="Notes", translate=True, groups="base.group_user")
-    device_count = fields.Integer(string="Devices", compute="_compute_device_count")
 
     _name_uniq = models.UniqueIndex(
         "(brand_id, name, COALESCE(company_id, 0))", "The brand has this model already."
@@ -72,6 +66,7 @@ class VasDeviceModel(models.Model):
         else:
             return NotImplemented
         found = self.browse()
+        # A search per text that was typed, not per model.
         for text in words:
             # Each word is part of the model's or the brand's name.
             parts = [
@@ -85,19 +80,3 @@ class VasDeviceModel(models.Model):
                 )
             found |= models
         return [("id", "in", found.ids)]
-
-    def _compute_device_count(self):
-        counts = dict(
-            self.env["fsm.equipment"]._read_group(
-                [("vas_model_id", "in", self.ids)], ["vas_model_id"], ["__count"]
-            )
-        )
-        for model in self:
-            model.device_count = counts.get(model, 0)
-
-    def action_view_devices(self):
-        self.ensure_one()
-        devices = self.env["fsm.equipment"]
-        return devices._vas_get_action(
-            [("vas_model_id", "=", self.id)], self.display_name
-        )
