@@ -259,7 +259,7 @@ class VasMetric(models.Model):
         models = {model for model, _domain in sources}
         if len(models) == 1:
             return models.pop(), Domain.OR(domain for _model, domain in sources)
-        # Different records: those of the first part that has any.
+        # Different records: those of the first part that has any (a formula has few).
         for model, domain in sources:
             if self.env[model].search_count(domain, limit=1):
                 return model, domain

@@ -395,26 +395,32 @@ class VasScorecard(models.Model):
         self.ensure_one()
         sections = dict(zip(self.section_ids, target.section_ids, strict=True))
         criteria = self.with_context(active_test=False).criterion_ids
-        for criterion in criteria:
-            criterion.copy({"section_id": sections[criterion.section_id].id})
+        self._copy_each(
+            criteria, [{"section_id": sections[c.section_id].id} for c in criteria]
+        )
         # Server actions of a band are shown to system administrators only, but a new
         # version made by another administrator keeps them.
         target.check_access("write")
         # As said above: a server action on a band must not be lost.
-        bands = {
-            band: band.sudo().copy({"scorecard_id": target.id}).with_env(self.env)
-            for band in self.band_ids
-        }
-        for override in self.override_ids:
-            override.copy(
-                {
-                    "scorecard_id": target.id,
-                    "band_id": bands[override.band_id].id
-                    if override.band_id
-                    else False,
-                }
-            )
+        bands_sudo = self.band_ids.sudo()
+        copies_sudo = bands_sudo.copy({"scorecard_id": target.id})
+        bands = dict(zip(bands_sudo.ids, copies_sudo.ids, strict=True))
+        self._copy_each(
+            self.override_ids,
+            [
+                {"scorecard_id": target.id, "band_id": bands.get(o.band_id.id, False)}
+                for o in self.override_ids
+            ],
+        )
         target.invalidate_recordset()
+
+    @api.model
+    def _copy_each(self, records, changes):
+        """Copy records at once, each with values of its own."""
+        all_vals = records.with_context(active_test=False).copy_data()
+        vals_list = [vals | own for vals, own in zip(all_vals, changes, strict=True)]
+        for old, new in zip(records, records.create(vals_list), strict=True):
+            old.copy_translations(new)
 
     # ------------------------------------------------------------------- actions
     def action_activate(self):
@@ -429,6 +435,7 @@ class VasScorecard(models.Model):
                         problems="\n".join(f"• {problem}" for problem in problems),
                     )
                 )
+            # One by one: of two versions of a code the later one stays in force.
             siblings = self.search(
                 [
                     ("code", "=", scorecard.code),

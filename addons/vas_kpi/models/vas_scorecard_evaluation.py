@@ -325,6 +325,7 @@ class VasScorecard(models.Model):
         result = {}
         # The rule must see every subject, like the metrics.
         model_sudo = subjects.sudo().with_context(active_test=False)
+        # A query per rule, whatever the number of subjects: each has its own filter.
         for override in self.override_ids:
             domain = override._read_domain(override.domain, date_from, date_to)
             domain &= fields.Domain("id", "in", subjects.ids)

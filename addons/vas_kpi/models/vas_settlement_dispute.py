@@ -118,9 +118,11 @@ class VasSettlementDispute(models.Model):
         lines._check_disputable()
         disputes = super().create(vals_list)
         # Freezing follows from the right to dispute, checked by the rights on disputes.
-        for dispute_sudo in disputes.sudo():
-            dispute_sudo.line_id.frozen = True
-            dispute_sudo.settlement_id._sync_draft_bill()
+        disputes_sudo = disputes.sudo()
+        disputes_sudo.line_id.frozen = True
+        for settlement_sudo in disputes_sudo.settlement_id:
+            settlement_sudo._sync_draft_bill()
+        for dispute_sudo in disputes_sudo:
             dispute_sudo.settlement_id.message_post(
                 body=self.env._(
                     "“%(line)s” is disputed and frozen: %(reason)s",

@@ -151,28 +151,34 @@ class StockPickingBatch(models.Model):
 
     def _start_vas_dispatch(self):
         """Note who dispatched the trips and give each driver a link."""
-        user = self.env.user
+        user, links = self.env.user, self._prepare_vas_links()
         # The token is not the dispatcher's to choose.
         for trip_sudo in self.sudo():
             trip_sudo.write(
                 {
                     "vas_dispatcher_id": user.id,
-                    **trip_sudo._prepare_vas_link_values(),
+                    **links[trip_sudo.id],
                 }
             )
 
-    def _prepare_vas_link_values(self):
-        """A new secret link; the one before stops working."""
-        self.ensure_one()
-        hours = (
-            self.env["vas.planning.profile"]
-            ._get_default(self.company_id)
-            .driver_link_hours
-        )
-        end = self.end_date or fields.Datetime.now()
+    def _prepare_vas_links(self):
+        """Return {trip id: values of a new secret link}; the one before stops working.
+
+        How long it holds is a setting of each company.
+        """
+        profiles = self.env["vas.planning.profile"]
+        hours = {
+            company: profiles._get_default(company).driver_link_hours
+            for company in self.company_id
+        }
+        now = fields.Datetime.now()
         return {
-            "vas_driver_token": secrets.token_urlsafe(24),
-            "vas_driver_until": end + timedelta(hours=hours) if hours else False,
+            trip.id: {
+                "vas_driver_token": secrets.token_urlsafe(24),
+                "vas_driver_until": hours[trip.company_id]
+                and (trip.end_date or now) + timedelta(hours=hours[trip.company_id]),
+            }
+            for trip in self
         }
 
     def _lock_vas_trip(self):
@@ -197,6 +203,7 @@ class StockPickingBatch(models.Model):
     def action_vas_renew_link(self):
         """Give the driver a new link; the old one stops working."""
         self.check_access("write")
+        links = self._prepare_vas_links()
         for batch in self:
             if batch.state != "in_progress":
                 raise UserError(
@@ -205,7 +212,7 @@ class StockPickingBatch(models.Model):
                         trip=batch.name,
                     )
                 )
-            batch.write(batch._prepare_vas_link_values())
+            batch.write(links[batch.id])
         return True
 
     def action_vas_revoke_link(self):

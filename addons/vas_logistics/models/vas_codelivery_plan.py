@@ -273,6 +273,7 @@ class VasCodeliveryPlan(models.Model):
     def action_load_orders(self):
         """Take all open orders of the chosen handler, and all free vehicles."""
         self._lock_in_states("draft", "planned")
+        # Each plan asks for its own handler and company; a person presses on one.
         for plan in self:
             orders = self.env["stock.picking"].search(plan._get_open_orders_domain())
             accepted = plan.proposal_ids.filtered(lambda trip: trip.state == "accepted")

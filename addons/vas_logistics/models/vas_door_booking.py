@@ -156,15 +156,20 @@ class VasDoorBooking(models.Model):
         def show(moment):
             return format_datetime(self.env, moment, dt_format="short")
 
-        for booking in self.filtered(lambda b: b.state not in ("cancelled", "left")):
-            others = self.search_fetch(
-                [
-                    ("door_id", "=", booking.door_id.id),
-                    ("id", "!=", booking.id),
-                    ("state", "not in", ("cancelled", "left")),
-                    ("stop", ">", booking.start),
-                ],
-                ["start", "stop", "license_plate"],
+        todo = self.filtered(lambda b: b.state not in ("cancelled", "left"))
+        if not todo:
+            return
+        by_door = self.search_fetch(
+            [
+                ("door_id", "in", todo.door_id.ids),
+                ("state", "not in", ("cancelled", "left")),
+                ("stop", ">", min(todo.mapped("start"))),
+            ],
+            ["door_id", "start", "stop", "license_plate"],
+        ).grouped("door_id")
+        for booking in todo:
+            others = by_door.get(booking.door_id, todo.browse()).filtered(
+                lambda o, b=booking: o != b and o.stop > b.start
             )
             clash = others.filtered(lambda o, b=booking: o.start < b.stop)
             if clash:

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 
 
 class VasWorkRate(models.Model):
@@ -61,21 +60,14 @@ class VasWorkRate(models.Model):
     )
     def _check_overlap(self):
         """Two rates for the same piece would make the pay a matter of luck."""
-        for rate in self.filtered("active"):
-            domain = Domain(
-                [
-                    ("id", "!=", rate.id),
-                    ("operation_id", "=", rate.operation_id.id),
-                    ("team_id", "=", rate.team_id.id),
-                    ("company_id", "=", rate.company_id.id),
-                ]
-            )
-            domain &= Domain("date_to", "=", False) | Domain(
-                "date_to", ">=", rate.date_from
-            )
-            if rate.date_to:
-                domain &= Domain("date_from", "<=", rate.date_to)
-            other = self.search(domain, limit=1)
+        todo = self.filtered("active")
+        same = self.search_fetch(
+            [("operation_id", "in", todo.operation_id.ids)],
+            ["operation_id", "team_id", "company_id", "date_from", "date_to"],
+        ).grouped(lambda r: (r.operation_id, r.team_id, r.company_id))
+        for rate in todo:
+            others = same.get((rate.operation_id, rate.team_id, rate.company_id), ())
+            other = next((one for one in others if one._overlaps(rate)), None)
             if other:
                 raise ValidationError(
                     self.env._(
@@ -85,6 +77,14 @@ class VasWorkRate(models.Model):
                         other=other.display_name,
                     )
                 )
+
+    def _overlaps(self, other):
+        """Whether another rate holds on a day on which this one holds."""
+        return (
+            self != other
+            and (not self.date_to or self.date_to >= other.date_from)
+            and (not other.date_to or self.date_from <= other.date_to)
+        )
 
     @api.model
     def _get_rates(self, company, operations):

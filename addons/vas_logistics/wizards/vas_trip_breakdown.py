@@ -113,7 +113,7 @@ class VasTripBreakdown(models.TransientModel):
             )
         batch.vehicle_id = vehicle
         batch._check_vas_load()
-        batch.write(batch._prepare_vas_link_values())
+        batch.write(batch._prepare_vas_links()[batch.id])
 
     def _apply_trip(self, orders):
         target = self.target_id

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -182,6 +184,7 @@ class HelpdeskTicket(models.Model):
     def _compute_vas_sla(self):
         now = fields.Datetime.now()
         order = self._vas_states_by_urgency()
+        policies = self._vas_count_policies()
         for ticket in self:
             clocks = ticket.vas_clock_ids._get_screen_values(now)
             clocks.sort(
@@ -192,20 +195,31 @@ class HelpdeskTicket(models.Model):
                 "clocks": clocks,
                 "policy": ticket.vas_policy_id.display_name or "",
                 "policy_id": ticket.vas_policy_id.id,
-                "why": "" if clocks else ticket._vas_why_no_promise(),
+                "why": ""
+                if clocks
+                else ticket._vas_why_no_promise(policies[ticket.company_id.id]),
             }
 
-    def _vas_why_no_promise(self):
-        """Return the reason why no clock runs on this ticket."""
-        self.ensure_one()
+    @api.model
+    def _vas_count_policies(self):
+        """Return {company id: policies in force there}, those of every company too."""
         # The number of policies is no secret, their content is not shown.
         policies_sudo = self.env["vas.sla.policy"].sudo()
-        count = policies_sudo.search_count(
-            [
-                ("state", "=", "active"),
-                ("company_id", "in", (False, self.company_id.id)),
-            ]
+        groups = policies_sudo._read_group(
+            [("state", "=", "active")], ["company_id"], ["__count"]
         )
+        own = {company.id: count for company, count in groups}
+        everywhere = own.pop(False, 0)
+        return defaultdict(
+            lambda: everywhere, {key: everywhere + own[key] for key in own}
+        )
+
+    def _vas_why_no_promise(self, count):
+        """Return the reason why no clock runs on this ticket.
+
+        :param count: the policies in force for its company
+        """
+        self.ensure_one()
         if not count:
             return self.env._("No policy is in force for this company.")
         if self.vas_policy_id:

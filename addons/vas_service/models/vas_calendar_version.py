@@ -87,12 +87,12 @@ class VasCalendarVersion(models.Model):
                 [("calendar_id", "in", calendars.ids)], order="number"
             )
         }
-        result = {}
+        vals_list = []
         for calendar in calendars:
             digest = calendar._vas_counting()[1]
             version = last.get(calendar, versions_sudo)
             if version.digest != digest:
-                version = versions_sudo.create(
+                vals_list.append(
                     {
                         "calendar_id": calendar.id,
                         "number": version.number + 1,
@@ -101,8 +101,9 @@ class VasCalendarVersion(models.Model):
                         "user_id": self.env.uid,
                     }
                 )
-            result[calendar] = version
-        return result
+        for version in versions_sudo.create(vals_list):
+            last[version.calendar_id] = version
+        return {calendar: last[calendar] for calendar in calendars}
 
     @tools.ormcache("self.id")
     def _get_past_odometer(self):

@@ -209,6 +209,7 @@ class VasCall(models.Model):
 
     @api.depends("partner_id", "number_normal")
     def _compute_earlier_call_ids(self):
+        # Shown on the screen of one call; the latest ten of each are one search each.
         for call in self:
             same = Domain.FALSE
             if call.commercial_partner_id:

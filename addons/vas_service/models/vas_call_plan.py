@@ -113,6 +113,7 @@ class VasCallPlan(models.Model):
         """Put the due calls into the list; again: nothing is doubled."""
         now = now or fields.Datetime.now()
         calls = self.env["vas.call"]
+        # Plan by plan: whom one plan has called, the next leaves in peace.
         for plan in self:
             calls |= calls.create(
                 [

@@ -138,7 +138,7 @@ class VasSlaClock(models.Model):
 
     def _start_earlier(self, others, at):
         """Let these clocks count from the earliest start of *others* of their kind."""
-        events = []
+        events, done = [], self._get_escalations_done()
         spans = self._get_interruptions()
         for clock in self:
             starts = [o.start for o in others if o.key == clock.key]
@@ -149,7 +149,7 @@ class VasSlaClock(models.Model):
             state.retarget(state.promise, aware(at), "retroactive", spans[clock.id])
             values = self._prepare_state(state, clock.target_id)
             values["next_action_at"] = clock.policy_id._get_next_action_at(
-                clock.target_id, state, clock._get_escalations_done()[clock.id]
+                clock.target_id, state, done[clock.id]
             )
             clock.write(clock._get_changed(values))
             events.append(
