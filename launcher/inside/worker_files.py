@@ -22,5 +22,7 @@ def pytest_sessionstart():
     shared = Path(config.filestore(database))
     config["data_dir"] = str(Path(config["data_dir"]) / f"worker-{worker}")
     own = Path(config.filestore(database))
+    # A run before this one may have left its files.
+    shutil.rmtree(own, ignore_errors=True)
     if shared.is_dir():
-        shutil.copytree(shared, own, copy_function=os.link, dirs_exist_ok=True)
+        shutil.copytree(shared, own, copy_function=os.link)
