@@ -143,9 +143,53 @@ class TransportPortal(CustomerPortal):
                 )
             ),
             created=created,
+            invoices=self._get_transport_invoices(order_sudo),
             page_name="transport",
         )
         return request.render("vas_logistics.portal_my_transport_order", values)
+
+    def _get_transport_invoices(self, order_sudo):
+        """Posted invoices and credit notes about an order, as the customer sees them.
+
+        Found through the ledgers of its trips; read with the customer's own rights.
+        """
+        env_sudo = order_sudo.env
+        lines_sudo = env_sudo["vas.trip.ledger.line"].search(
+            [("picking_ids", "in", order_sudo.ids)]
+        )
+        returns_sudo = env_sudo["vas.trip.return"].search(
+            [("picking_id", "in", order_sudo.ids), ("charge", ">", 0)]
+        )
+        for goods in returns_sudo:
+            lines_sudo |= goods.ledger_id.line_ids.filtered(
+                lambda line, goods=goods: line.partner_id == goods.partner_id
+            )
+        return request.env["account.move"].search(
+            [
+                ("id", "in", lines_sudo.invoice_line_ids.move_id.ids),
+                ("state", "=", "posted"),
+            ]
+        )
+
+    @http.route(
+        "/my/transport-orders/<int:order_id>/photo/<int:photo_id>",
+        type="http",
+        auth="user",
+    )
+    def portal_transport_photo(self, order_id, photo_id, **_kw):
+        """A photo of the hand-over of the customer's own order."""
+        order = request.env["stock.picking"].search(
+            self._get_transport_domain() & Domain("id", "=", order_id)
+        )
+        # Reached through the customer's own order only.
+        photo_sudo = (
+            order.sudo()
+            .vas_event_ids.filtered(lambda event: event.kind == "delivered")
+            .photo_ids.filtered(lambda photo: photo.id == photo_id)
+        )
+        if not photo_sudo:
+            raise request.not_found()
+        return request.env["ir.binary"]._get_stream_from(photo_sudo).get_response()
 
     @http.route(
         "/my/transport-orders/<int:order_id>/proof/<int:event_id>",

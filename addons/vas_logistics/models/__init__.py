@@ -62,7 +62,10 @@ from . import (
     account_move_line,
     vas_freight_agreement,
     vas_freight_tariff,
+    vas_carrier_term,
+    vas_trip_return,
     vas_trip_ledger,
+    vas_trip_ledger_price,
     vas_trip_ledger_line,
     stock_picking_batch_ledger,
     vas_slip_type,
@@ -76,4 +79,5 @@ from . import (
     vas_production_material,
     purchase_order_line,
     vas_slip_gap,
+    vas_desk_tile,
 )

@@ -9,6 +9,12 @@ class StockPickingBatch(models.Model):
         comodel_name="vas.trip.ledger", inverse_name="batch_id", string="Ledger"
     )
 
+    vas_trip_return_ids = fields.One2many(
+        comodel_name="vas.trip.return",
+        inverse_name="batch_id",
+        string="Goods That Came Back",
+    )
+
     def action_vas_ledger(self):
         """Open the money of these trips; ledgers that are missing are made."""
         ledgers = self.env["vas.trip.ledger"]._make(self)
@@ -23,9 +29,13 @@ class StockPickingBatch(models.Model):
         return action
 
     def _price_vas_again(self):
-        """Orders that left a trip with a ledger are not charged, or credited."""
+        """Orders that left a trip with a ledger are not charged, or credited.
+
+        A trip that ended because its last goods turned back gets its ledger.
+        """
         # Whoever takes an order off need not see the money of the trip.
         ledgers_sudo = self.sudo().vas_ledger_ids
+        (self - ledgers_sudo.batch_id)._make_ledgers_of_done()
         if ledgers_sudo:
             ledgers_sudo._lock_or_refuse()
             ledgers_sudo._price_customers()
@@ -41,13 +51,23 @@ class StockPickingBatch(models.Model):
         self.search(
             [
                 ("picking_type_id.vas_is_transport", "=", True),
-                ("state", "=", "done"),
                 ("vas_ledger_ids", "=", False),
+                "|",
+                ("state", "=", "done"),
+                "&",
+                ("state", "=", "cancel"),
+                ("vas_trip_return_ids", "!=", False),
             ]
         )._make_ledgers_of_done()
 
     def _make_ledgers_of_done(self):
-        done = self.filtered(lambda batch: batch.state == "done")
+        done = self.filtered(
+            lambda batch: (
+                batch.state == "done"
+                or batch.state == "cancel"
+                and batch.sudo().vas_trip_return_ids  # who drove it need not read them
+            )
+        )
         if done:
             # Whoever finishes a trip need not see its money.
             self.env["vas.trip.ledger"].sudo()._make(done)

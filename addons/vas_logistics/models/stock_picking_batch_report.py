@@ -230,7 +230,7 @@ class StockPickingBatch(models.Model):
                 )
             )
         if reason.effect == "return":
-            mine._send_vas_back()
+            mine._send_vas_back(reason)
         if reason.effect in ("reopen", "return"):
             mine._vas_leave_trip()
         mine.write({"vas_problem_id": reason.id, "vas_problem_note": values["note"]})

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from .vas_freight_tariff import Shipment
+
 RETURN_STATES = [("coming", "Goods coming back"), ("back", "Goods back")]
 
 
@@ -32,14 +34,41 @@ class StockPicking(models.Model):
         check_company=True,
     )
 
-    def _send_vas_back(self):
+    def _get_vas_shipment(self):
+        """The order as freight prices look at it."""
+        self.ensure_one()
+        return Shipment(
+            self.name,
+            self.vas_origin_id,
+            self.vas_destination_id,
+            self.vas_cargo_class_id,
+            self.vas_kg,
+            self.vas_m3,
+        )
+
+    def _send_vas_back(self, reason=None):
         """Take goods that are on board off their trip, but not off its vehicle."""
         loaded = self.filtered(
             lambda order: order.vas_loaded_date and order.state != "done"
         )
         for trip, orders in loaded.grouped("batch_id").items():
             orders.write({"vas_return_state": "coming", "vas_return_trip_id": trip.id})
+            self.env["vas.trip.return"]._record(trip, orders, "refused", reason)
         return loaded
+
+    def action_cancel(self):
+        """Goods on the road turn back; noted before they weigh nothing any more."""
+        on_board = self.filtered(
+            lambda order: (
+                order.vas_is_transport
+                and order.vas_loaded_date
+                and order.batch_id.vas_departure_date
+                and order.state not in ("done", "cancel")
+            )
+        )
+        for trip, orders in on_board.grouped("batch_id").items():
+            self.env["vas.trip.return"]._record(trip, orders, "cancelled")
+        return super().action_cancel()
 
     def _check_vas_not_coming(self):
         coming = self.filtered(lambda order: order.vas_return_state == "coming")

@@ -19,7 +19,16 @@ class VasFreightAgreement(models.Model):
         default=lambda self: self.env.company,
         index=True,
     )
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one(
+        comodel_name="res.currency",
+        compute="_compute_currency_id",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        tracking=True,
+        help="Prices are in this currency, and the customer is invoiced in it.",
+    )
     partner_id = fields.Many2one(
         comodel_name="res.partner",
         string="Customer",
@@ -42,6 +51,25 @@ class VasFreightAgreement(models.Model):
         string="Markup on the Share",
         tracking=True,
         help="Added to the share of the cost, e.g. 10 % for handling.",
+    )
+    return_method = fields.Selection(
+        selection=[
+            ("free", "Not charged"),
+            ("percent", "Percent of the outward price"),
+            ("price", "Own prices"),
+            ("share", "Their share of the trip's cost"),
+        ],
+        string="Goods That Come Back",
+        required=True,
+        default="free",
+        tracking=True,
+        help="Refused, or cancelled on the road: they were carried out and back.",
+    )
+    return_rate = fields.Float(
+        string="Percent of the Outward Price",
+        tracking=True,
+        help="50 %: the way out and back costs half a delivery; 150 %: the way out, and"
+        " half of it back.",
     )
     product_id = fields.Many2one(
         comodel_name="product.product",
@@ -66,6 +94,18 @@ class VasFreightAgreement(models.Model):
         "CHECK(markup >= -1)", "A markup cannot take away more than the share."
     )
 
+    _return_rate_least = models.Constraint(
+        "CHECK(return_rate >= 0)",
+        "The percent for goods that come back must not be negative.",
+    )
+
+    @api.depends("company_id")
+    def _compute_currency_id(self):
+        for agreement in self:
+            agreement.currency_id = (
+                agreement.currency_id or agreement.company_id.currency_id
+            )
+
     @api.depends("partner_id", "method")
     def _compute_name(self):
         methods = dict(self._fields["method"]._description_selection(self.env))
@@ -73,10 +113,19 @@ class VasFreightAgreement(models.Model):
             who = agreement.partner_id.display_name or self.env._("Every customer")
             agreement.name = f"{who}: {methods.get(agreement.method, '')}"
 
-    @api.constrains("method", "tariff_ids")
+    @api.constrains("method", "return_method", "tariff_ids")
     def _check_tariffs(self):
         for agreement in self:
-            if agreement.method == "contract" and not agreement.tariff_ids:
+            kinds = set(agreement.tariff_ids.mapped("applies_to"))
+            if agreement.return_method == "price" and "return" not in kinds:
+                raise ValidationError(
+                    self.env._(
+                        "%(agreement)s: charging goods that come back by own prices"
+                        " needs at least one price for them.",
+                        agreement=agreement.name,
+                    )
+                )
+            if agreement.method == "contract" and "delivery" not in kinds:
                 raise ValidationError(
                     self.env._(
                         "%(agreement)s: charging by contract price needs at least one"

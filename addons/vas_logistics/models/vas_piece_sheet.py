@@ -9,6 +9,9 @@ from odoo.tools.misc import formatLang
 
 from ..tools import piece_rate
 
+#: Handed in: the figures stay, whatever becomes of the work records.
+DECIDED = ("submitted", "approved")
+
 
 class VasPieceSheet(models.Model):
     """What somebody earned by the piece in a month, with the arithmetic (SKP-01)."""
@@ -165,9 +168,7 @@ class VasPieceSheet(models.Model):
         first = month.replace(day=1)
         # One person at a time makes the sheets of a company.
         company.lock_for_update()
-        records = self.env["vas.work.record"].search(
-            self._get_record_domain(company, first)
-        )
+        records = self._get_records(company, first)
         people = records.employee_id | records.team_id.member_ids.employee_id
         existing = self.search(
             [
@@ -203,6 +204,47 @@ class VasPieceSheet(models.Model):
         ]
 
     @api.model
+    def _get_records(self, company, first):
+        """Work of the month, and older work that came after its own sheet.
+
+        A sheet that was handed in stays; work of its month that is entered later is
+        paid on the next one, at the rate of its own day.
+        """
+        records = self.env["vas.work.record"].search_fetch(
+            self._get_record_domain(company, first), order="date, id"
+        )
+        decided = {
+            (employee.id, month)
+            for employee, month in self._read_group(
+                [
+                    ("company_id", "=", company.id),
+                    ("date_from", "<", first),
+                    ("state", "in", DECIDED),
+                ],
+                ["employee_id", "date_from:month"],
+            )
+        }
+        if not decided:
+            return records
+        older = self.env["vas.work.record"].search_fetch(
+            [
+                ("company_id", "=", company.id),
+                ("date", ">=", min(month for _employee, month in decided)),
+                ("date", "<", first),
+                ("is_handed_in", "=", False),
+            ],
+            order="date, id",
+        )
+        late = older.filtered(
+            lambda record: any(
+                (employee.id, record.date.replace(day=1)) in decided
+                for employee in record.employee_id
+                or record.team_id.member_ids.employee_id
+            )
+        )
+        return late | records
+
+    @api.model
     def _get_base_wages(self, employees):
         """Contract wages; who makes sheets need not be a payroll officer."""
         if not self.env.company.vas_piece_base_from_contract:
@@ -219,9 +261,7 @@ class VasPieceSheet(models.Model):
             sheets._compute_month(company, first)
 
     def _compute_month(self, company, first):
-        records = self.env["vas.work.record"].search_fetch(
-            self._get_record_domain(company, first), order="date, id"
-        )
+        records = self._get_records(company, first)
         rates = self.env["vas.work.rate"]
         table = rates._get_rates(company, records.operation_id)
         rounding = company.currency_id.rounding
@@ -275,11 +315,13 @@ class VasPieceSheet(models.Model):
             )
         rules = self.env["vas.piece.rule"].search([("company_id", "=", company.id)])
         for team, group in team_records.items():
-            extras = self._get_extras(rules, "team", group)
+            extras = self._get_extras(rules, "team", group, first)
             self._share(lines, team, group, team_pay[team], extras)
         for employee, group in records.grouped("employee_id").items():
             if employee:
-                for rule, amount, basis in self._get_extras(rules, "person", group):
+                for rule, amount, basis in self._get_extras(
+                    rules, "person", group, first
+                ):
                     lines[employee.id].append(self._get_extra_line(rule, amount, basis))
         vals_list = []
         for sheet in self:
@@ -299,8 +341,11 @@ class VasPieceSheet(models.Model):
         )
         return {member.employee_id.id: member.team_id for member in members}
 
-    def _get_extras(self, rules, applies_to, records):
-        """Rewards and penalties that a person's or team's records lead to."""
+    def _get_extras(self, rules, applies_to, records, first):
+        """Rewards and penalties that a person's or team's records lead to.
+
+        The task of a month is compared with the work of that month alone.
+        """
         found = []
         for rule in rules.filtered(lambda rule: rule.applies_to == applies_to):
             counted = records
@@ -317,6 +362,7 @@ class VasPieceSheet(models.Model):
                     amount=self._show(rule.fixed),
                 )
             else:
+                counted = counted.filtered(lambda record: record.date >= first)
                 quantity = sum(counted.mapped("quantity"))
                 amount = piece_rate.over_task(
                     quantity, rule.task, rule.per_unit, rule.fixed
@@ -482,14 +528,39 @@ class VasPieceSheet(models.Model):
         self._decide({"state": "cancelled"})
 
     def action_export_payroll(self):
-        """Hand approved sheets to payroll: a CSV with one row per component."""
+        """Hand approved sheets to payroll, each once: who presses second is told."""
         self._check_manager()
+        approved = self._get_approved()
+        fresh = approved.filtered(lambda sheet: not sheet.exported_on)
+        if not fresh:
+            raise UserError(
+                self.env._(
+                    "Payroll has %(sheets)s already. Press “Export Again” on the sheet"
+                    " if the file got lost.",
+                    sheets=", ".join(approved[:3].mapped("name")),
+                )
+            )
+        return fresh._export_payroll()
+
+    def action_export_payroll_again(self):
+        """The same file once more, when it got lost on its way."""
+        self._check_manager()
+        return self._get_approved()._export_payroll()
+
+    def _get_approved(self):
+        """The approved ones, locked: two people never export them at once."""
         approved = self.filtered(lambda sheet: sheet.state == "approved")
         if not approved:
             raise UserError(
                 self.env._("Choose approved sheets: payroll gets no drafts.")
             )
         approved._lock_or_refuse()
+        approved.invalidate_recordset(["exported_on"])
+        return approved
+
+    def _export_payroll(self):
+        """A CSV with one row per component, and a link to it."""
+        approved = self
         attachment = self.env["ir.attachment"].create(
             {
                 "name": self.env._(

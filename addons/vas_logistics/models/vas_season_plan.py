@@ -211,7 +211,20 @@ class VasSeasonPlan(models.Model):
             "name": self.env._("Hours of the Busiest Day"),
         }
 
+    def write(self, vals):
+        """A decided plan is what was decided on: reopen it to change a figure."""
+        if set(vals) - {"state", "active"}:
+            for plan in self:
+                if plan.state == "done":
+                    raise UserError(
+                        self.env._(
+                            "%(plan)s is decided. Reopen it first.", plan=plan.name
+                        )
+                    )
+        return super().write(vals)
+
     def action_decide(self):
+        self._lock_or_refuse()
         for plan in self:
             if not plan.line_ids:
                 raise UserError(
@@ -220,6 +233,7 @@ class VasSeasonPlan(models.Model):
         self.state = "done"
 
     def action_reopen(self):
+        self._lock_or_refuse()
         self.state = "draft"
 
     def _get_move_domain(self):

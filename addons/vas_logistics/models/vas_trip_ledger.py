@@ -45,6 +45,19 @@ class VasTripLedger(models.Model):
     planned_cost = fields.Monetary(
         tracking=True, help="From the plan; the carrier's draft bill begins with it."
     )
+    return_ids = fields.One2many(
+        comodel_name="vas.trip.return",
+        inverse_name="ledger_id",
+        string="Goods That Came Back",
+        readonly=True,
+    )
+    return_cost = fields.Monetary(
+        string="Asked for the Way Back",
+        compute="_compute_return_cost",
+        store=True,
+        help="By the carrier's terms, for goods that came back; beside the planned"
+        " cost.",
+    )
     carrier_line_ids = fields.One2many(
         comodel_name="account.move.line",
         inverse_name="vas_ledger_id",
@@ -54,7 +67,8 @@ class VasTripLedger(models.Model):
     actual_cost = fields.Monetary(
         compute="_compute_actual_cost",
         store=True,
-        help="Posted bills of the carrier, without taxes; the planned cost until then.",
+        help="Posted bills of the carrier, without taxes; until then the planned cost"
+        " and what is asked for the way back.",
     )
     cost_is_actual = fields.Boolean(
         string="Cost Confirmed", compute="_compute_actual_cost", store=True
@@ -77,6 +91,7 @@ class VasTripLedger(models.Model):
             ("credit", "To Credit"),
             ("open", "To Invoice"),
             ("invoiced", "Invoiced"),
+            ("nothing", "Nothing to Invoice"),
         ],
         compute="_compute_state",
         store=True,
@@ -90,8 +105,16 @@ class VasTripLedger(models.Model):
         "CHECK(planned_cost >= 0)", "The planned cost of a trip must not be negative."
     )
 
+    @api.depends("return_ids.carrier_cost")
+    def _compute_return_cost(self):
+        for ledger in self:
+            ledger.return_cost = sum(ledger.return_ids.mapped("carrier_cost"))
+
     @api.depends(
-        "planned_cost", "carrier_line_ids.parent_state", "carrier_line_ids.balance"
+        "planned_cost",
+        "return_cost",
+        "carrier_line_ids.parent_state",
+        "carrier_line_ids.balance",
     )
     def _compute_actual_cost(self):
         # Dispatchers see the cost of their trips, not the bills behind it.
@@ -104,7 +127,7 @@ class VasTripLedger(models.Model):
             ledger.actual_cost = (
                 sum(posted_sudo.mapped("balance"))
                 if posted_sudo
-                else ledger.planned_cost
+                else ledger.planned_cost + ledger.return_cost
             )
 
     @api.depends("line_ids.charge", "line_ids.credited", "actual_cost")
@@ -121,7 +144,9 @@ class VasTripLedger(models.Model):
             problems = [line.problem for line in ledger.line_ids if line.problem]
             ledger.problem = "; ".join(problems) or False
 
-    @api.depends("problem", "line_ids.is_invoiced", "line_ids.credit_due")
+    @api.depends(
+        "problem", "line_ids.is_invoiced", "line_ids.charge", "line_ids.credit_due"
+    )
     def _compute_state(self):
         for ledger in self:
             if ledger.problem:
@@ -131,10 +156,11 @@ class VasTripLedger(models.Model):
                 for line in ledger.line_ids
             ):
                 ledger.state = "credit"
-            elif ledger.line_ids and all(ledger.line_ids.mapped("is_invoiced")):
-                ledger.state = "invoiced"
-            else:
+            elif any(line.charge and not line.is_invoiced for line in ledger.line_ids):
                 ledger.state = "open"
+            else:
+                invoiced = any(ledger.line_ids.mapped("is_invoiced"))
+                ledger.state = "invoiced" if invoiced else "nothing"
 
     def _compute_document_counts(self):
         for ledger in self:
@@ -187,148 +213,23 @@ class VasTripLedger(models.Model):
             "planned_cost": trip.cost,
         }
 
-    def _price_customers(self):
-        """Write the customers' lines: contract price, share, charge and why."""
-        for company, ledgers in self.grouped("company_id").items():
-            ledgers._price_customers_of(company)
-
-    def _price_customers_of(self, company):
-        orders = self.batch_id.picking_ids.filtered(lambda o: o.state != "cancel")
-        customers = orders.owner_id.commercial_partner_id
-        # Dispatchers price their trips without reading the agreements.
-        agreements_sudo = self.env["vas.freight.agreement"].sudo()
-        agreements = agreements_sudo._get_by_customer(company, customers)
-        outlets = orders.vas_origin_id | orders.vas_destination_id
-        distance, _hours = self.env["vas.lane"]._get_matrix(outlets)
-        vals_list, stale = [], self.env["vas.trip.ledger.line"]
-        changes = []
-        for ledger in self:
-            settled = ledger.line_ids.filtered("is_invoiced")
-            stale |= ledger.line_ids - settled
-            riders = (orders & ledger.batch_id.picking_ids).grouped(
-                lambda order: order.owner_id.commercial_partner_id
-            )
-            planned = {
-                share.partner_id.commercial_partner_id: share
-                for share in ledger.batch_id.vas_proposal_id.share_ids
-            }
-            for line in settled:
-                # What was invoiced stays; less goods than that are to be credited.
-                left = riders.get(line.partner_id, orders.browse()) & line.picking_ids
-                if line.picking_ids - left:
-                    due = ledger._get_due_charge(
-                        line, left, planned.get(line.partner_id), distance
-                    )
-                    changes.append((line, {"undelivered": line.charge - due}))
-            # Lines of cancelled invoices stay with them and are priced anew.
-            known = {
-                line.partner_id: line
-                for line in ledger.line_ids - settled
-                if line.sudo().invoice_line_ids
-            }
-            for customer in known.keys() - riders.keys():
-                changes.append((known[customer], {"charge": 0.0, "problem": False}))
-            for customer, own in riders.items():
-                if customer in settled.partner_id:
-                    continue
-                values = ledger._prepare_line(
-                    customer,
-                    own,
-                    agreements.get(customer.id),
-                    planned.get(customer),
-                    distance,
-                )
-                if customer in known:
-                    changes.append((known[customer], values))
-                else:
-                    vals_list.append(values)
-            stale -= ledger.line_ids.browse([line.id for line in known.values()])
-        # Lines come from the computation alone: nobody may write them by hand.
-        stale.sudo().unlink()
-        # As above.
-        self.env["vas.trip.ledger.line"].sudo().create(vals_list)
-        for line, values in changes:
-            # As above: computed figures.
-            line.sudo().write(values)
-        self._spread_cost()
-
-    def _get_due_charge(self, line, orders, share, distance):
-        """What an invoiced customer would pay for the orders that are left."""
-        if not orders:
-            return 0.0
-        # As above: prices without the right to read agreements.
-        values = self._prepare_line(
-            line.partner_id, orders, line.sudo().agreement_id, share, distance
-        )
-        return min(line.charge, values["charge"])
-
-    def _prepare_line(self, customer, orders, agreement, share, distance):
-        self.ensure_one()
-        problems, texts = [], []
-        contract = 0.0
-        for order in orders:
-            pair = (str(order.vas_origin_id.id), str(order.vas_destination_id.id))
-            amount, text = self._get_contract_price(
-                order, agreement, distance.get(pair)
-            )
-            if amount is None:
-                problems.append(text)
-            else:
-                contract += amount
-                texts.append(text)
-        price = None if problems else contract
-        part = None
-        if share:
-            part = self.currency_id.round(share.amount * (1 + (agreement.markup or 0)))
-        charge = None
-        problem = False
-        if not agreement:
-            problem = self.env._(
-                "no freight agreement for %(customer)s", customer=customer.display_name
-            )
-        else:
-            charge = freight.charge(agreement.method, price, part)
-            if charge is None and agreement.method == "share":
-                problem = self.env._(
-                    "the trip has no cost shares: it was not planned here"
-                )
-            elif charge is None:
-                problem = "; ".join(problems)
-        return {
-            "ledger_id": self.id,
-            "partner_id": customer.id,
-            "agreement_id": agreement.id if agreement else False,
-            "picking_ids": [Command.set(orders.ids)],
-            "contract_price": price or 0.0,
-            "has_contract_price": price is not None,
-            "share": part or 0.0,
-            "has_share": part is not None,
-            "alone_cost": share.separate_cost if share else 0.0,
-            "charge": charge or 0.0,
-            "basis": "; ".join(texts),
-            "problem": problem,
-        }
-
-    def _get_contract_price(self, order, agreement, km):
-        """A sale's own price goes before the agreement's."""
-        if order.vas_sale_id.amount_untaxed:
-            sale = order.vas_sale_id
-            amount = sale.currency_id._convert(
-                sale.amount_untaxed, self.currency_id, self.company_id, self.date
-            )
-            return amount, self.env._("%(sale)s: sold", sale=sale.name)
-        return self.env["vas.freight.tariff"]._price(
-            agreement.tariff_ids if agreement else (), order, km, self.date
-        )
-
     def _spread_cost(self):
-        """Each customer's part of the actual cost, in proportion to the planned one."""
+        """Each customer's part of the actual cost, in proportion to the planned one.
+
+        What the carrier asks for the way back is borne by those whose goods came back.
+        """
         for ledger in self:
             lines = ledger.line_ids
             if not lines:
                 continue
             keys = {str(line.id): line._get_cost_key() for line in lines}
-            parts = freight.spread(max(0.0, ledger.actual_cost), keys)
+            back = {
+                str(line.id): sum(line._get_returns().mapped("carrier_cost"))
+                for line in lines
+            }
+            parts = freight.spread_with_returns(
+                max(0.0, ledger.actual_cost), keys, back
+            )
             # Computed figures: nobody may write them by hand.
             for line in lines.sudo():
                 line.cost = parts[str(line.id)]
@@ -356,16 +257,19 @@ class VasTripLedger(models.Model):
         )
         if not lines:
             raise UserError(self.env._("There is nothing left to invoice."))
-        groups = lines.grouped(lambda line: (line.company_id, line.partner_id))
         moves = self._create_moves(
             "out_invoice",
             [
                 (
                     *key,
                     group.ledger_id,
-                    [line._prepare_invoice_line() for line in group],
+                    [
+                        values
+                        for line in group
+                        for values in line._prepare_invoice_lines()
+                    ],
                 )
-                for key, group in groups.items()
+                for key, group in lines._group_for_documents()
             ],
         )
         return self._open_moves(moves, "account.action_move_out_invoice_type")
@@ -378,12 +282,11 @@ class VasTripLedger(models.Model):
         )
         if not lines:
             raise UserError(self.env._("There is nothing to credit."))
-        groups = lines.grouped(lambda line: (line.company_id, line.partner_id))
         moves = self._create_moves(
             "out_refund",
             [
                 (*key, group.ledger_id, [line._prepare_credit_line() for line in group])
-                for key, group in groups.items()
+                for key, group in lines._group_for_documents()
             ],
         )
         return self._open_moves(moves, "account.action_move_out_refund_type")
@@ -395,7 +298,7 @@ class VasTripLedger(models.Model):
             lambda ledger: (
                 ledger.carrier_id
                 and not ledger._get_open_bill_lines()
-                and ledger.planned_cost
+                and (ledger.planned_cost or ledger.return_cost)
             )
         )
         if not todo:
@@ -418,8 +321,18 @@ class VasTripLedger(models.Model):
         moves = self._create_moves(
             "in_invoice",
             [
-                (*key, group, [ledger._prepare_bill_line() for ledger in group])
-                for key, group in groups.items()
+                (
+                    company,
+                    carrier,
+                    company.currency_id,
+                    group,
+                    [
+                        values
+                        for ledger in group
+                        for values in ledger._prepare_bill_lines()
+                    ],
+                )
+                for (company, carrier), group in groups.items()
             ],
         )
         return self._open_moves(moves, "account.action_move_in_invoice_type")
@@ -430,27 +343,40 @@ class VasTripLedger(models.Model):
             lambda line: line.parent_state != "cancel"
         )
 
-    def _prepare_bill_line(self):
+    def _prepare_bill_lines(self):
+        """The trip as planned, and what is asked for goods that came back."""
         self.ensure_one()
         # Accountants read the name of the vehicle on the bill, not the fleet.
         vehicle_sudo = self.sudo().vehicle_id
-        return {
-            "product_id": self.company_id.vas_carrier_product_id.id,
-            "name": self.env._(
+        texts = {
+            self.env._(
                 "Trip %(trip)s, %(vehicle)s",
                 trip=self.name,
                 vehicle=vehicle_sudo.display_name or "",
-            ),
-            "quantity": 1,
-            "price_unit": self.planned_cost,
-            "vas_ledger_id": self.id,
+            ): self.planned_cost,
+            self.env._(
+                "Trip %(trip)s: goods carried back (%(orders)s)",
+                trip=self.name,
+                orders=", ".join(self.return_ids.mapped("name")),
+            ): self.return_cost,
         }
+        return [
+            {
+                "product_id": self.company_id.vas_carrier_product_id.id,
+                "name": text,
+                "quantity": 1,
+                "price_unit": amount,
+                "vas_ledger_id": self.id,
+            }
+            for text, amount in texts.items()
+            if amount
+        ]
 
     @api.model
     def _create_moves(self, move_type, groups):
         """Draft documents, those of one company at once.
 
-        :param groups: list of ``(company, partner, ledgers, values of lines)``
+        :param groups: list of ``(company, partner, currency, ledgers, line values)``
         """
         moves = self.env["account.move"]
         for company in {group[0] for group in groups}:
@@ -460,11 +386,11 @@ class VasTripLedger(models.Model):
                         "move_type": move_type,
                         "company_id": company.id,
                         "partner_id": partner.id,
-                        "currency_id": company.currency_id.id,
+                        "currency_id": currency.id,
                         "invoice_origin": ", ".join(ledgers.mapped("name")),
                         "invoice_line_ids": [Command.create(line) for line in lines],
                     }
-                    for owner, partner, ledgers, lines in groups
+                    for owner, partner, currency, ledgers, lines in groups
                     if owner == company
                 ]
             )

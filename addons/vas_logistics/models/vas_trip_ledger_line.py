@@ -45,6 +45,20 @@ class VasTripLedgerLine(models.Model):
         help="What the customer pays less than a vehicle of its own would cost.",
     )
     charge = fields.Monetary()
+    return_charge = fields.Monetary(
+        string="For Goods That Came Back", help="Part of the charge."
+    )
+    invoice_currency_id = fields.Many2one(
+        comodel_name="res.currency", help="Of the freight agreement."
+    )
+    invoice_amount = fields.Monetary(
+        currency_field="invoice_currency_id",
+        help="The charge as it is invoiced, in the currency of the agreement.",
+    )
+    return_invoice_amount = fields.Monetary(
+        string="Invoiced for Goods That Came Back",
+        currency_field="invoice_currency_id",
+    )
     undelivered = fields.Monetary(
         string="Not Delivered",
         help="Part of the invoiced charge for orders that left the trip afterwards.",
@@ -69,7 +83,11 @@ class VasTripLedgerLine(models.Model):
     )
     is_invoiced = fields.Boolean(compute="_compute_is_invoiced", store=True)
 
-    @api.depends("picking_ids.vas_origin_id", "picking_ids.vas_destination_id")
+    @api.depends(
+        "picking_ids.vas_origin_id",
+        "picking_ids.vas_destination_id",
+        "ledger_id.return_ids.lane",
+    )
     def _compute_lane(self):
         # Outlets are named for accountants, too.
         for line in self.sudo():
@@ -78,6 +96,7 @@ class VasTripLedgerLine(models.Model):
                 f" → {order.vas_destination_id.display_name}"
                 for order in line.picking_ids
             }
+            lanes.update(line._get_returns().mapped("lane"))
             line.lane = ", ".join(sorted(lanes))
 
     @api.depends("charge", "credited", "cost", "alone_cost")
@@ -116,9 +135,12 @@ class VasTripLedgerLine(models.Model):
                     and one.parent_state != "cancel"
                 )
             )
-            line.credited = (
-                sum(notes_sudo.mapped("price_subtotal")) if line.is_invoiced else 0.0
-            )
+            line.credited = 0.0
+            if line.is_invoiced:
+                amount = sum(notes_sudo.mapped("price_subtotal"))
+                # In the company's currency at the rate of the charge, so that a full
+                # credit note leaves nothing.
+                line.credited = line._convert_invoiced(amount)
 
     @api.depends("is_invoiced", "undelivered", "credited")
     def _compute_credit_due(self):
@@ -133,30 +155,92 @@ class VasTripLedgerLine(models.Model):
         line_sudo = self.sudo()
         if line_sudo.ledger_id.batch_id.vas_proposal_id:
             return self.share
-        return sum(line_sudo.picking_ids.mapped("vas_kg"))
+        return sum(line_sudo.picking_ids.mapped("vas_kg")) + sum(
+            line_sudo._get_returns().mapped("kg")
+        )
+
+    def _get_returns(self):
+        """Goods of this customer that came back with the trip."""
+        self.ensure_one()
+        return self.ledger_id.return_ids.filtered(
+            lambda goods: goods.partner_id == self.partner_id
+        )
+
+    def _get_invoice_currency(self):
+        return self.invoice_currency_id or self.currency_id
+
+    def _convert_invoiced(self, amount):
+        """An amount of invoices in the company's currency, at the charge's own rate."""
+        self.ensure_one()
+        if self._get_invoice_currency() == self.currency_id or not self.invoice_amount:
+            return amount
+        return self.currency_id.round(amount * self.charge / self.invoice_amount)
+
+    def _group_for_documents(self):
+        """Lines by ``(company, customer, currency)``: one document for each."""
+        return self.grouped(
+            lambda line: (
+                line.company_id,
+                line.partner_id,
+                line._get_invoice_currency(),
+            )
+        ).items()
 
     def _prepare_credit_line(self):
-        values = self._prepare_invoice_line()
-        values["price_unit"] = self.credit_due
-        values["name"] = self.env._(
-            "Transport %(trip)s: not delivered after it was invoiced",
-            trip=self.ledger_id.name,
-        )
-        return values
-
-    def _prepare_invoice_line(self):
         self.ensure_one()
+        currency = self._get_invoice_currency()
+        due = self.credit_due
+        if currency != self.currency_id:
+            due = currency.round(due * self.invoice_amount / self.charge)
+        return self._prepare_document_line(
+            self.env._(
+                "Transport %(trip)s: not delivered after it was invoiced",
+                trip=self.ledger_id.name,
+            ),
+            due,
+        )
+
+    def _prepare_invoice_lines(self):
+        """What was delivered, and what was carried out and back."""
+        self.ensure_one()
+        # Lines of earlier versions know the company's currency only.
+        total = self.invoice_amount if self.invoice_currency_id else self.charge
+        back = self.return_invoice_amount
         # Accountants read the numbers of orders on the ledger, not the orders.
         orders_sudo = self.sudo().picking_ids
+        lines = []
+        if total - back:
+            lines.append(
+                self._prepare_document_line(
+                    self.env._(
+                        "Transport %(trip)s: %(lane)s (%(orders)s)",
+                        trip=self.ledger_id.name,
+                        lane=self.lane,
+                        orders=", ".join(orders_sudo.mapped("name")),
+                    ),
+                    total - back,
+                )
+            )
+        if back:
+            lines.append(
+                self._prepare_document_line(
+                    self.env._(
+                        "Transport %(trip)s: goods that came back (%(how)s)",
+                        trip=self.ledger_id.name,
+                        how="; ".join(
+                            goods.basis for goods in self._get_returns() if goods.charge
+                        ),
+                    ),
+                    back,
+                )
+            )
+        return lines
+
+    def _prepare_document_line(self, name, amount):
         return {
             "product_id": self.agreement_id.product_id.id,
-            "name": self.env._(
-                "Transport %(trip)s: %(lane)s (%(orders)s)",
-                trip=self.ledger_id.name,
-                lane=self.lane,
-                orders=", ".join(orders_sudo.mapped("name")),
-            ),
+            "name": name,
             "quantity": 1,
-            "price_unit": self.charge,
+            "price_unit": amount,
             "vas_ledger_line_id": self.id,
         }

@@ -89,6 +89,12 @@ class VasWorkRecord(models.Model):
         search="_search_is_paid",
     )
 
+    is_handed_in = fields.Boolean(
+        string="On a Submitted or Approved Sheet",
+        compute="_compute_is_paid",
+        search="_search_is_handed_in",
+    )
+
     _once_per_transfer = models.UniqueIndex(
         "(picking_id, operation_id) WHERE picking_id IS NOT NULL"
         " AND corrects_id IS NULL",
@@ -135,14 +141,22 @@ class VasWorkRecord(models.Model):
             # Everybody sees that work is paid; the sheets are for officers.
             states = record.sudo().sheet_line_ids.sheet_id.mapped("state")
             record.is_paid = "approved" in states
+            record.is_handed_in = bool({"submitted", "approved"} & set(states))
 
     def _search_is_paid(self, operator, value):
         if operator != "in":
             return NotImplemented
-        paid = [("sheet_line_ids.sheet_id.state", "=", "approved")]
+        return self._search_sheets(["approved"], True in value)
+
+    def _search_is_handed_in(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return self._search_sheets(["submitted", "approved"], True in value)
+
+    def _search_sheets(self, states, wanted):
         # As in the computation.
-        ids = self.sudo()._search(paid)
-        return [("id", "in" if True in value else "not in", ids)]
+        ids = self.sudo()._search([("sheet_line_ids.sheet_id.state", "in", states)])
+        return [("id", "in" if wanted else "not in", ids)]
 
     @api.constrains("quantity", "corrects_id")
     def _check_sign(self):
@@ -195,6 +209,14 @@ class VasWorkRecord(models.Model):
                     self.env._(
                         "%(record)s is paid on an approved sheet and stays as it is."
                         " Use “Correct”: the difference goes to the next sheet.",
+                        record=record.display_name,
+                    )
+                )
+            if record.is_handed_in:
+                raise UserError(
+                    self.env._(
+                        "%(record)s is on a sheet that waits for approval. Put the"
+                        " sheet back to draft first.",
                         record=record.display_name,
                     )
                 )

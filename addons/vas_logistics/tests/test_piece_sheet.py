@@ -170,6 +170,33 @@ class TestPieceSheet(LogisticsCommon):
         self.assertEqual(self.amounts(june), [("correction", -1.2)])
         self.assertEqual(self.amounts(sheet), [("piece", 40)])
 
+    def test_work_entered_after_its_sheet_is_paid_on_the_next(self):
+        rate = self.env["vas.work.rate"].search([("operation_id", "=", self.carton.id)])
+        rate.date_to = "2030-05-31"
+        self.rate(self.carton, 9, date_from="2030-06-01")
+        self.rule(kind="over_task", operation_id=self.carton.id, task=3, fixed=50)
+        record = self.work(self.carton, 2)
+        sheet = self.sheet()
+        sheet.with_user(self.officer).action_submit()
+        with self.assertRaisesRegex(UserError, "waits for approval"):
+            record.quantity = 3
+        late = self.work(self.carton, 5, date="2030-05-30")
+        self.work(self.carton, 1, date="2030-06-02")
+        sheet.with_user(self.manager).action_approve()
+        june = self.sheet(month=date(2030, 6, 1))
+        # The task of June is compared with the work of June: no reward of 50.
+        self.assertEqual(self.amounts(june), [("piece", 2), ("piece", 9)])
+        self.assertIn(late, june.line_ids.record_ids)
+        june.with_user(self.officer).action_submit()
+        self.work(self.carton, 1, date="2030-07-01")
+        july = self.sheet(month=date(2030, 7, 1))
+        self.assertEqual(self.amounts(july), [("piece", 9)], "paid once")
+
+    def test_work_before_the_first_sheet_is_not_dug_out(self):
+        self.work(self.carton, 2, date="2030-04-10")
+        self.work(self.carton, 1)
+        self.assertEqual(self.amounts(self.sheet()), [("piece", 0.4)])
+
     def test_running_again_doubles_nothing(self):
         self.work(self.carton, 10)
         first = self.sheet()
@@ -217,6 +244,12 @@ class TestPieceSheet(LogisticsCommon):
         currency = self.company.currency_id.name
         self.assertIn(f"Pieces,10 carton × 0.4,4.00,{currency}", rows[2])
         self.assertTrue(sheet.exported_on)
+        # Nobody is paid twice because two people press the button.
+        with self.assertRaisesRegex(UserError, "Payroll has Li 2030-05 already"):
+            sheet.with_user(self.manager).action_export_payroll()
+        again = sheet.with_user(self.manager).action_export_payroll_again()
+        copy = self.env["ir.attachment"].browse(int(again["url"].split("/")[3][:-11]))
+        self.assertEqual(copy.raw, attachment.raw)
 
     def test_missing_rate_names_the_work(self):
         self.work(self.carton, 1, date="2029-12-31")

@@ -89,6 +89,7 @@ class TestSlip(LogisticsCommon):
             picking.with_user(user).action_vas_sign()
 
     def test_numbers_have_no_gaps(self):
+        """Each slip has the number after the one before (DOC-06)."""
         pickings = [self.delivery(quantity=1) for _index in range(3)]
         numbers = [int(p.vas_slip_number.rsplit("/", 1)[1]) for p in pickings]
         self.assertEqual(numbers, [numbers[0], numbers[0] + 1, numbers[0] + 2])
@@ -98,6 +99,7 @@ class TestSlip(LogisticsCommon):
         self.assertTrue(pickings[1].vas_slip_number)
 
     def test_signatures(self):
+        """Without one of the two signatures the issue is refused (DOC-02)."""
         picking = self.delivery(quantity=1)
         with self.assertRaisesRegex(UserError, "signature of Dispatch lead, Store"):
             picking.button_validate()
@@ -114,6 +116,7 @@ class TestSlip(LogisticsCommon):
             picking.vas_signature_ids.with_user(self.keeper).user_id = self.lead
 
     def test_separation_of_duties(self):
+        """Nobody signs in two roles, unless the company says so (DOC-08)."""
         self.slip.role_ids.user_ids = False
         picking = self.delivery(quantity=1)
         picking.with_user(self.keeper).action_vas_sign()
@@ -122,6 +125,48 @@ class TestSlip(LogisticsCommon):
         self.slip.four_eyes = False
         picking.with_user(self.keeper).action_vas_sign()
         self.assertFalse(picking.vas_missing_signatures)
+
+    def test_stock_in_slip(self):
+        """Keeper, inspector and production lead sign: three people (DOC-04, DOC-08)."""
+        self.env.ref("vas_logistics.slip_type_stock_in").copy(
+            {
+                "company_id": self.company.id,
+                "picking_type_ids": [Command.set(self.warehouse.in_type_id.ids)],
+            }
+        )
+        receipt = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.warehouse.in_type_id.id,
+                "location_id": self.env.ref("stock.stock_location_suppliers").id,
+                "location_dest_id": self.warehouse.lot_stock_id.id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.product.id,
+                            "product_uom_qty": 1,
+                            "location_id": self.env.ref(
+                                "stock.stock_location_suppliers"
+                            ).id,
+                            "location_dest_id": self.warehouse.lot_stock_id.id,
+                        }
+                    )
+                ],
+            }
+        )
+        receipt.action_confirm()
+        self.assertRegex(receipt.vas_slip_number, r"^RK/\d{4}/\d+$")
+        receipt.with_user(self.keeper).action_vas_sign()
+        with self.assertRaisesRegex(UserError, "Another person signs as Inspector"):
+            receipt.with_user(self.keeper).action_vas_sign()
+        receipt.with_user(self.lead).action_vas_sign()
+        self.assertEqual(receipt.vas_missing_signatures, "Production completion lead")
+        receipt.move_ids.write({"quantity": 1, "picked": True})
+        receipt.move_line_ids.lot_id = self.lots[0]
+        with self.assertRaisesRegex(UserError, "Production completion lead is missing"):
+            receipt.button_validate()
+        receipt.action_vas_sign()
+        receipt.button_validate()
+        self.assertEqual(receipt.state, "done")
 
     def test_first_in_first_out(self):
         """12 of A (10) and B (10): 10 of A and 2 of B; B first is refused (DOC-05)."""
@@ -147,6 +192,7 @@ class TestSlip(LogisticsCommon):
         self.assertEqual(picking.state, "done")
 
     def test_five_copies(self):
+        """A page for sales, finance, warehouse, customer and gate (DOC-06)."""
         picking = self.delivery(quantity=1)
         report = self.env["ir.actions.report"].with_context(force_report_rendering=True)
         content, _kind = report._render_qweb_pdf(

@@ -39,6 +39,34 @@ class TestFreight(BaseCase):
         with self.assertRaisesRegex(ValueError, "unknown way"):
             freight.charge("higher", 1, 1)
 
+    def test_goods_that_came_back(self):
+        for method, expected in (
+            ("free", 0),
+            ("percent", 150),
+            ("price", 70),
+            ("share", 80),
+        ):
+            self.assertEqual(freight.return_charge(method, 1.5, 100, 70, 80), expected)
+        self.assertIsNone(freight.return_charge("percent", 1, None, 70, 80))
+        self.assertIsNone(freight.return_charge("price", 1, 100, None, 80))
+        with self.assertRaisesRegex(ValueError, "unknown way"):
+            freight.return_charge("half", 1, 1, 1, 1)
+
+    @given(
+        st.decimals(0, 10**6, places=2).map(float),
+        st.fixed_dictionaries({key: st.integers(0, 1000) for key in "abc"}),
+        st.fixed_dictionaries(
+            {key: st.decimals(0, 10**4, places=2).map(float) for key in "abc"}
+        ),
+    )
+    def test_way_back_is_borne_by_its_cause(self, cost, planned, returns):
+        parts = freight.spread_with_returns(cost, planned, returns)
+        self.assertEqual(round(sum(parts.values()), 2), round(cost, 2))
+        self.assertGreaterEqual(min(parts.values()), 0)
+        if sum(returns.values()) <= cost:
+            for key, asked in returns.items():
+                self.assertGreaterEqual(round(parts[key] - asked, 2), 0)
+
     @given(
         st.decimals(0, 10**6, places=2).map(float),
         st.dictionaries(

@@ -55,6 +55,7 @@ class TestYard(LogisticsCommon):
             booking.action_rebook()
 
     def test_doors_by_season(self):
+        """Four doors in the peak, at most two off-season (WHS-01)."""
         self.book("08:00", door=3)
         with self.assertRaisesRegex(ValidationError, "at most 2 doors"):
             self.book("08:00", door=2, day="2030-05-06")
@@ -67,6 +68,7 @@ class TestYard(LogisticsCommon):
             self.book("08:00")
 
     def test_waiting_time_is_measured(self):
+        """Waiting before the door and time at it, in minutes (LRP-02)."""
         booking = self.book("08:00")
         with freeze_time("2030-09-02 07:50:00"):
             booking.action_arrive()
@@ -82,6 +84,7 @@ class TestYard(LogisticsCommon):
             booking.action_cancel()
 
     def test_months_have_one_season(self):
+        """August to February is the peak until somebody changes it (WHS-02)."""
         seasons = self.env["vas.season"]._get_by_month(self.company)
         self.assertEqual(sorted(seasons), list(range(1, 13)))
         self.assertTrue(seasons[1].is_peak and seasons[8].is_peak)
@@ -125,7 +128,7 @@ class TestSeasonPlan(LogisticsCommon):
         )
 
     def test_people_and_doors_of_the_catalogue(self):
-        """48,000 a day, 1,600 per person-day, 24 people: 30 needed, 6 missing."""
+        """48,000 a day, 1,600 each, 24 there: 30 needed, 6 missing (WHS-04, LRP-03)."""
         kind = self.warehouse.in_type_id
         move = self.env["stock.move"].create(
             {
@@ -159,10 +162,13 @@ class TestSeasonPlan(LogisticsCommon):
         plan.action_decide()
         with self.assertRaisesRegex(UserError, "Reopen"):
             plan.action_compute()
+        with self.assertRaisesRegex(UserError, "Reopen"):
+            plan.staff = 99
         plan.action_reopen()
         plan.action_compute()
 
     def test_floor_and_investment(self):
+        """54 × 34 m of 60 × 40 (WHS-03); 350 × 120 + 150 × 100 + 30,000 (WHS-05)."""
         plan = self.plan(floor_length=60, floor_width=40)
         self.assertEqual(plan.block_area, 1836)
         self.assertAlmostEqual(plan.block_share, 0.765)

@@ -17,6 +17,13 @@ class VasDeskTile(models.Model):
     _order = "sequence, id"
 
     name = fields.Char(string="Question", required=True, translate=True)
+    area = fields.Selection(
+        selection=[("service", "Service desk")],
+        string="Dashboard",
+        required=True,
+        default="service",
+        help="Whose dashboard asks the question.",
+    )
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", help="Empty: shown in every company.")
@@ -53,6 +60,10 @@ class VasDeskTile(models.Model):
     )
     unit = fields.Char(translate=True)
     digits = fields.Integer(string="Decimals")
+    as_percent = fields.Boolean(
+        string="Show as Percent",
+        help="An average such as 0.83 is shown as 83 %; the target is typed as 80.",
+    )
     target = fields.Float(help="What is aimed at.")
     direction = fields.Selection(
         [("lower", "Less is better"), ("higher", "More is better")],
@@ -148,7 +159,9 @@ class VasDeskTile(models.Model):
         if not field:
             return float(model.search_count(domain))
         ((average, count),) = model._read_group(domain, [], [f"{field}:avg", "__count"])
-        return float(average) if count and average is not None else None
+        if not count or average is None:
+            return None
+        return float(average) * 100 if self.as_percent else float(average)
 
     def _in_words(self, value):
         lang = self.env["res.lang"]._lang_get(self.env.lang or "en_US")
