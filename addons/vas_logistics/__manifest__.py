@@ -86,6 +86,7 @@
         "demo/warehouse_demo.xml",
         "demo/freight_demo.xml",
         "demo/production_notice_demo.xml",
+        "demo/slip_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {

@@ -256,13 +256,14 @@ class VasSeasonPlan(models.Model):
 
     def _fill_months(self):
         self.ensure_one()
-        volumes = defaultdict(float)
-        years = set()
-        for month, quantity in self.env["stock.move"]._read_group(
-            self._get_move_domain(), ["date:month"], ["quantity:sum"]
-        ):
-            volumes[month.month] += quantity
-            years.add(month.year)
+        volumes = {
+            (month.year, month.month): quantity
+            for month, quantity in self.env["stock.move"]._read_group(
+                self._get_move_domain(), ["date:month"], ["quantity:sum"]
+            )
+        }
+        today = fields.Date.context_today(self)
+        averages = yard.monthly_average(volumes, (today.year, today.month))
         seasons = self.env["vas.season"]._get_by_month(self.company_id)
         nothing = self.env["vas.season"]
         self.line_ids = [
@@ -272,7 +273,7 @@ class VasSeasonPlan(models.Model):
                     {
                         "month": key,
                         "season_id": seasons.get(int(key), nothing).id,
-                        "past_volume": volumes[int(key)] / max(1, len(years)),
+                        "past_volume": averages[int(key)],
                     }
                 )
                 for key, _label in MONTHS

@@ -1,5 +1,5 @@
-from odoo import fields, models
-from odoo.exceptions import AccessError, LockError, UserError
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, LockError, UserError, ValidationError
 
 
 class VasSlipType(models.Model):
@@ -20,7 +20,7 @@ class VasSlipType(models.Model):
     picking_type_ids = fields.Many2many(
         comodel_name="stock.picking.type",
         string="Transfers",
-        check_company=True,
+        domain="[] if not company_id else [('company_id', '=', company_id)]",
         help="Transfers of these types carry this slip.",
     )
     is_notice = fields.Boolean(
@@ -52,6 +52,24 @@ class VasSlipType(models.Model):
     _code_uniq = models.UniqueIndex(
         "(code, COALESCE(company_id, 0))", "Another slip already has this code."
     )
+
+    @api.constrains("company_id", "picking_type_ids")
+    def _check_picking_types(self):
+        """A slip of every company is for all transfers; one company's for its own."""
+        for slip in self.filtered("company_id"):
+            foreign = slip.picking_type_ids.filtered(
+                lambda kind, slip=slip: kind.company_id != slip.company_id
+            )
+            if foreign:
+                raise ValidationError(
+                    self.env._(
+                        "Slip “%(slip)s” of %(company)s cannot be for %(transfers)s of"
+                        " another company.",
+                        slip=slip.name,
+                        company=slip.company_id.name,
+                        transfers=", ".join(foreign.mapped("display_name")),
+                    )
+                )
 
     def copy(self, default=None):
         copies = super().copy(default)

@@ -158,7 +158,7 @@ class VasTripLedger(models.Model):
             lambda one: one.partner_id.commercial_partner_id == customer
         )[:1]
         part = parts = None
-        if share:
+        if share and (orders or returns):
             markup = agreement.markup if agreement else 0.0
             part = currency.round(
                 self._to_currency(share.amount, currency) * (1 + markup)

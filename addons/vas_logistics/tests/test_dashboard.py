@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
@@ -58,7 +60,7 @@ class TestDashboard(RoadCommon):
     def test_load_rate_is_a_percent_with_target(self):
         tile = self.tile("load")
         self.assertEqual(tile.value_text, "No data")
-        self.trip.scheduled_date = self.env.cr.now()
+        self.trip.scheduled_date = self.env.cr.now() - timedelta(days=1)
         tile = self.tile("load")
         self.assertAlmostEqual(tile.value, 100 * self.trip.vas_load_rate)
         self.assertEqual(tile.value_text, "83.3 %")

@@ -1,6 +1,6 @@
 from io import BytesIO
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import pdf
@@ -97,6 +97,14 @@ class TestSlip(LogisticsCommon):
             pickings[1].unlink()
         pickings[1].action_cancel()
         self.assertTrue(pickings[1].vas_slip_number)
+
+    def test_a_shipped_slip_is_for_transfers_of_any_company(self):
+        shared = self.env.ref("vas_logistics.slip_type_stock_in")
+        self.assertFalse(shared.company_id)
+        shared.picking_type_ids |= self.warehouse.in_type_id
+        other = self.env["res.company"].create({"name": "Other"})
+        with self.assertRaisesRegex(ValidationError, "of another company"):
+            self.slip.company_id = other
 
     def test_signatures(self):
         """Without one of the two signatures the issue is refused (DOC-02)."""

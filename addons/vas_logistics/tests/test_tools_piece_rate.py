@@ -87,6 +87,29 @@ class TestYard(BaseCase):
         self.assertEqual(yard.block_area(60, 40, 3), 1836)
         self.assertEqual(yard.block_area(5, 40, 3), 0)
 
+    def test_average_of_past_years(self):
+        """Months not over, or before the first volume, do not count (LRP-03)."""
+        volumes = {(2025, 3): 10, (2025, 11): 100, (2026, 3): 20, (2026, 11): 7}
+        averages = yard.monthly_average(volumes, (2026, 11))
+        self.assertEqual((averages[3], averages[11], averages[1]), (15, 100, 0))
+        self.assertEqual(averages[4], 0)
+        # Without an earlier year the month that runs is all there is.
+        self.assertEqual(yard.monthly_average({(2026, 11): 7}, (2026, 11))[11], 7)
+        self.assertEqual(set(yard.monthly_average({}, (2026, 1)).values()), {0})
+
+    @given(
+        st.dictionaries(
+            st.tuples(st.integers(2020, 2025), st.integers(1, 12)),
+            st.floats(1, 1e6),
+            min_size=1,
+        )
+    )
+    def test_average_is_between_the_years(self, volumes):
+        for month, average in yard.monthly_average(volumes, (2026, 1)).items():
+            known = [v for (_year, m), v in volumes.items() if m == month]
+            self.assertLessEqual(average, max(known, default=0) * 1.000001)
+            self.assertGreaterEqual(average, 0)
+
     def test_next_free_door(self):
         busy = [(MORNING, MORNING + timedelta(minutes=45))]
         wanted = MORNING + timedelta(minutes=30)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -43,6 +43,37 @@ def whole(number: float) -> int:
 def block_area(length: float, width: float, aisle: float) -> float:
     """Floor inside the wall aisle on all four sides, in m² (WHS-03)."""
     return max(0.0, length - 2 * aisle) * max(0.0, width - 2 * aisle)
+
+
+def monthly_average(
+    volumes: Mapping[tuple[int, int], float], today: tuple[int, int]
+) -> dict[int, float]:
+    """Average volume of each calendar month over the years that had it (LRP-03).
+
+    Years count from the first month with a volume on; a month that is not over yet
+    counts only where no earlier year had it.
+
+    :param volumes: (year, month) → volume
+    :param today: (year, month) of today
+
+    >>> monthly_average({(2024, 11): 10, (2025, 11): 30, (2026, 11): 4}, (2026, 11))[11]
+    20.0
+    """
+    seen = [key for key, volume in volumes.items() if volume]
+    averages = dict.fromkeys(range(1, 13), 0.0)
+    if not seen:
+        return averages
+    first, last_year = min(seen), max(year for year, _month in seen)
+    for month in averages:
+        years = range(first[0], last_year + 1)
+        over = [
+            (year, month) for year in years if first <= (year, month) < tuple(today)
+        ]
+        counted = over or [(year, month) for year in years if (year, month) in volumes]
+        if counted:
+            total = sum(volumes.get(key, 0.0) for key in counted)
+            averages[month] = total / len(counted)
+    return averages
 
 
 def next_free(busy: Iterable[Span], start: datetime, duration: timedelta) -> datetime:
