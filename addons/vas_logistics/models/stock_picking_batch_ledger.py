@@ -61,11 +61,12 @@ class StockPickingBatch(models.Model):
         )._make_ledgers_of_done()
 
     def _make_ledgers_of_done(self):
+        # Whoever drove the trip need not read what came back with it.
+        driven_sudo = self.sudo().filtered("vas_trip_return_ids")
         done = self.filtered(
             lambda batch: (
                 batch.state == "done"
-                or batch.state == "cancel"
-                and batch.sudo().vas_trip_return_ids  # who drove it need not read them
+                or (batch.state == "cancel" and batch in driven_sudo)
             )
         )
         if done:

@@ -30,20 +30,23 @@ class VasTripLedger(models.Model):
             ledgers._price_customers_of(company)
 
     def _price_customers_of(self, company):
-        orders = self.batch_id.picking_ids.filtered(lambda o: o.state != "cancel")
         # Dispatchers price their trips without reading agreements and terms.
         ledgers_sudo = self.sudo()
+        orders_sudo = ledgers_sudo.batch_id.picking_ids.filtered(
+            lambda order: order.state != "cancel"
+        )
+        by_trip = orders_sudo.grouped("batch_id")
         returns_sudo = ledgers_sudo.batch_id.vas_trip_return_ids
         outlets = (
-            orders.vas_origin_id
-            | orders.vas_destination_id
+            orders_sudo.vas_origin_id
+            | orders_sudo.vas_destination_id
             | returns_sudo.origin_id
             | returns_sudo.destination_id
         )
         rules = Rules(
             ledgers_sudo.env["vas.freight.agreement"]._get_by_customer(
                 company,
-                orders.owner_id.commercial_partner_id | returns_sudo.partner_id,
+                orders_sudo.owner_id.commercial_partner_id | returns_sudo.partner_id,
             ),
             ledgers_sudo.env["vas.carrier.term"]._get_by_carrier(
                 company, self.carrier_id
@@ -53,16 +56,18 @@ class VasTripLedger(models.Model):
         vals_list, stale = [], self.env["vas.trip.ledger.line"]
         changes = []
         for ledger in ledgers_sudo:
-            riders = (orders & ledger.batch_id.picking_ids).sudo()
+            riders = by_trip.get(ledger.batch_id, orders_sudo.browse())
             created, changed, unused = ledger._price_one(riders, rules)
             vals_list += created
             changes += changed
             stale |= unused
         # Lines come from the computation alone: nobody may write them by hand.
         stale.sudo().unlink()
+        # As above.
         self.env["vas.trip.ledger.line"].sudo().create(vals_list)
         for record, values in changes:
-            record.sudo().write(values)  # computed figures, as above
+            # As above: computed figures.
+            record.sudo().write(values)
         self._spread_cost()
 
     def _price_one(self, orders, rules):

@@ -102,7 +102,8 @@ class VasTripReturn(models.Model):
 
     @api.depends("origin_id.name", "destination_id.name")
     def _compute_lane(self):
-        for goods in self.sudo():  # outlets are named for accountants, too
+        # Outlets are named for accountants, too.
+        for goods in self.sudo():
             goods.lane = (
                 f"{goods.origin_id.display_name} → {goods.destination_id.display_name}"
             )
