@@ -1,5 +1,6 @@
 """Property tests of the planning kernel: no plan ever breaks a promise."""
 
+from dataclasses import replace
 from itertools import count
 from math import dist
 from random import Random
@@ -18,6 +19,7 @@ from ..tools.problem import (
     Solution,
     Stop,
     Vehicle,
+    common_hours,
     load_rate,
     route_load_rate,
 )
@@ -69,6 +71,7 @@ def problems(draw):
     cargo = st.sampled_from([None, "dry", "cold"])
     hours = st.sampled_from([0.0, 0.0, 0.25, 1.0])
     pins = st.sampled_from([None, None, None, frozenset(["v0"]), frozenset(["v1"])])
+    own = st.sampled_from([None, None, ((0.0, 4.0), (5.5, 9.0)), ((2.0, 7.0),), ()])
     orders = []
     for number in range(draw(st.integers(1, 6))):
         origin, destination = draw(
@@ -89,6 +92,8 @@ def problems(draw):
                 load_h=draw(hours),
                 unload_h=draw(hours),
                 vehicles=draw(pins),
+                pickup_open=draw(own),
+                deliver_open=draw(own),
             )
         )
     vehicles = [
@@ -414,7 +419,65 @@ class TestHoursAndPrices(TestCase):
         dear = problem([order], plain.vehicles, lane_cost={("x", "A", "B"): 7.0})
         self.assertIn("cost 1000.0 declared", check(dear, solution)[0])
 
+    def test_hours_of_the_customer_and_of_the_outlet_both_count(self):
+        hours = {"C": ((0.0, 5.0), (6.0, 9.0))}
+        order = Order("o", "A", "C", 100, 1, deliver_open=((4.0, 4.5), (5.5, 8.0)))
+        (route,) = self.plan(order, open_h=hours).routes
+        self.assertEqual(route.stops[-1].handled, (("delivery", "o", 4.0),))
+        late = replace(order, pickup=(3.0, 4.0))
+        (route,) = self.plan(late, open_h=hours).routes
+        # Six hours and twenty minutes: both have opened again.
+        self.assertAlmostEqual(route.stops[-1].handled[0][2], 3 + 200 / 60)
+        for own in ((), ((5.0, 6.0),), ((0.0, 3.0),)):
+            closed = replace(order, deliver_open=own)
+            solution = self.plan(closed, open_h=hours)
+            self.assertEqual(solution.unserved, {"o": "time_window"})
+        loading = Order("o", "B", "C", 100, 1, pickup_open=((2.5, 3.0),))
+        (route,) = self.plan(loading).routes
+        self.assertEqual(route.stops[1].handled, (("pickup", "o", 2.5),))
+
+    def test_checker_knows_the_hours_of_customers(self):
+        order = Order("o", "A", "B", 100, 1)
+        case = problem([order], [Vehicle("v", start="A", **TRUCK)])
+        solution = PyVrpSolver().solve(case, 0.2)
+        closed = replace(order, deliver_open=((5.0, 6.0),))
+        faults = check(replace(case, orders=(closed,)), solution)
+        self.assertIn("outside the customer's hours", faults[0])
+        plain = Stop("B", 100 / 60, 5.5, 100, deliveries=("o",))
+        (route,) = solution.routes
+        waits = replace(route, stops=(route.stops[0], plain))
+        case = replace(case, orders=(closed,), open_h={"B": ((0.0, 2.0), (5.5, 6.0))})
+        self.assertEqual(check(case, Solution((waits,), {})), [])
+
+    @given(
+        *[
+            st.lists(st.floats(0, 24), unique=True, min_size=2, max_size=6).map(
+                lambda ends: tuple(
+                    (first, last)
+                    for first, last in zip(
+                        sorted(ends)[::2], sorted(ends)[1::2], strict=False
+                    )
+                )
+            )
+        ]
+        * 2,
+        st.floats(0, 24),
+    )
+    def test_common_hours_are_those_of_both(self, one, other, moment):
+        both = common_hours(one, other)
+        self.assertEqual(both, common_hours(other, one))
+        ends = [hour for opening in both for hour in opening]
+        self.assertEqual(ends, sorted(ends))
+
+        def inside(hours):
+            return any(first < moment < last for first, last in hours)
+
+        self.assertEqual(inside(both), inside(one) and inside(other))
+
     def test_bad_hours_and_prices(self):
+        wrong = Order("o", "A", "B", 1, 1, deliver_open=((5.0, 4.0),))
+        with self.assertRaisesRegex(ValueError, "Order o: its hours are not in order"):
+            problem([wrong], [])
         with self.assertRaisesRegex(ValueError, "Outlet B: its hours are not in order"):
             problem([], [], open_h={"B": ((5.0, 4.0),)})
         with self.assertRaisesRegex(ValueError, "less than nothing"):

@@ -12,6 +12,7 @@ KG_TOLERANCE = 0.001
 M3_TOLERANCE = 0.001
 HOUR_TOLERANCE = 1 / 3600
 MONEY_TOLERANCE = 0.01
+Hours = tuple[tuple[float, float], ...] | None
 
 
 def check(problem: Problem, solution: Solution) -> list[str]:
@@ -39,6 +40,13 @@ def check(problem: Problem, solution: Solution) -> list[str]:
     faults += [f"{key}: forgotten" for key in sorted(set(orders) - seen - unserved)]
     faults += [f"{key}: unknown order" for key in sorted(unserved - set(orders))]
     return faults
+
+
+def _is_open(hours: tuple[tuple[float, float], ...], moment: float) -> bool:
+    return any(
+        first - HOUR_TOLERANCE <= moment <= last + HOUR_TOLERANCE
+        for first, last in hours
+    )
 
 
 class _Drive:
@@ -115,16 +123,16 @@ class _Drive:
             loading = kind == "pickup"
             window = order.pickup if loading else order.deliver
             opens = max(clock, window[0] if window else clock)
-            opening = self.problem.open_h.get(stop.outlet)
-            if opening is not None and declared is None:
-                still = [hours for hours in opening if hours[1] >= opens]
-                opens = max(opens, still[0][0]) if still else opens
-            begin = opens if declared is None else declared
-            if opening is not None and not any(
-                first - HOUR_TOLERANCE <= begin <= last + HOUR_TOLERANCE
-                for first, last in opening
+            customer = order.pickup_open if loading else order.deliver_open
+            begin = declared
+            if begin is None:
+                begin = self._first_open(opens, stop.outlet, customer)
+            for whose, hours in (
+                ("working hours", self.problem.open_h.get(stop.outlet)),
+                ("the customer's hours", customer),
             ):
-                self.found.append(f"{where}: {key} is handled outside working hours")
+                if hours is not None and not _is_open(hours, begin):
+                    self.found.append(f"{where}: {key} is handled outside {whose}")
             if begin < opens - HOUR_TOLERANCE:
                 self.found.append(f"{where}: {key} begins before it can")
             if window and begin > window[1] + HOUR_TOLERANCE:
@@ -138,6 +146,20 @@ class _Drive:
             if loading and stop.outlet == self.vehicle.start:
                 work = 0.0  # loaded by others before the driver comes
             clock = max(clock, begin) + work
+        return clock
+
+    def _first_open(self, clock: float, place: str, customer: Hours) -> float:
+        """The first moment from ``clock`` on at which both work, else ``clock``."""
+        both = [
+            hours
+            for hours in (self.problem.open_h.get(place), customer)
+            if hours is not None
+        ]
+        # Work can only begin at once, or when one of the two opens.
+        moments = [clock, *(first for hours in both for first, _last in hours)]
+        for moment in sorted(moments):
+            if moment >= clock and all(_is_open(hours, moment) for hours in both):
+                return moment
         return clock
 
     def _load(self, order: Order, stop: Stop, where: str) -> None:

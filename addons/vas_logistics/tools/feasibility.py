@@ -38,14 +38,15 @@ def direct_delay(problem: Problem, order: Order, vehicle: Vehicle) -> float:
     late = 0.0
     at_start = order.origin == vehicle.start
     place = vehicle.start
-    for outlet, window, work in (
-        (order.origin, order.pickup, 0.0 if at_start else order.load_h),
-        (order.destination, order.deliver, order.unload_h),
+    loading = 0.0 if at_start else order.load_h
+    for outlet, window, own, work in (
+        (order.origin, order.pickup, order.pickup_open, loading),
+        (order.destination, order.deliver, order.deliver_open, order.unload_h),
     ):
         if outlet != place:
             clock += (problem.hours(place, outlet) or 0.0) + problem.setup_h
         place = outlet
-        clock, missed = problem.begin(outlet, window, clock)
+        clock, missed = problem.begin(outlet, window, clock, own)
         late = max(late, missed)
         clock += work
     if vehicle.end is not None:

@@ -29,6 +29,9 @@ EPSILON = 1e-9
 # Half of what the independent check tolerates: engines count in whole units.
 LATE = 0.5 / 3600
 LOAD = 0.0005
+# When the time is over, the rest is put where it first fits: so long at most.
+QUICK_S = 5.0
+QUICK_SHARE = 0.5
 # Longer routes are not searched for every pair of places, only for the likely ones.
 PAIRS_UP_TO = 24
 
@@ -99,7 +102,7 @@ class Network:
         load breaks."""
         index = self.index
         prices = self._prices(vehicle)
-        opening = self.problem.open_h
+        opening = self.problem.has_hours
         place = index[vehicle.start]
         left = clock = vehicle.shift[0] if vehicle.shift else 0.0
         moved = False
@@ -120,7 +123,8 @@ class Network:
                 clock = max(clock, window[0])
             if opening:
                 outlet = order.origin if loading else order.destination
-                clock, late = self.problem.begin(outlet, window, clock)
+                own = order.pickup_open if loading else order.deliver_open
+                clock, late = self.problem.begin(outlet, window, clock, own)
                 if late > LATE:
                     return None
             if not loading:
@@ -176,6 +180,32 @@ class Network:
                     best = cost, trial
         return best
 
+    def first_fit(
+        self, vehicle: Vehicle, tasks: Sequence[Task], order: Order
+    ) -> tuple[float, list[Task]] | None:
+        """A way to add ``order``, not the cheapest: with others at its two places, else
+        at the end. Looks at a handful of ways only, for when time is short."""
+        if not vehicle.takes(order):
+            return None
+        pickup, delivery = Task("pickup", order), Task("delivery", order)
+        size = len(tasks)
+        loads = [n + 1 for n in range(size) if tasks[n].outlet == order.origin]
+        unloads = [n + 1 for n in range(size) if tasks[n].outlet == order.destination]
+        ways = [(first, last) for first in loads[-1:] for last in unloads[-1:]]
+        ways += [(first, last) for first in loads[:1] for last in unloads[-1:]]
+        if order.origin == vehicle.start:
+            ways += [(0, last) for last in unloads[-1:]] + [(0, size)]
+        ways += [(first, size) for first in loads[-1:]] + [(size, size)]
+        for first, last in dict.fromkeys(ways):
+            if first > last:
+                continue
+            trial = [*tasks[:first], pickup, *tasks[first:last], delivery]
+            trial += tasks[last:]
+            cost = self.cost(vehicle, trial)
+            if cost is not None:
+                return cost, trial
+        return None
+
     @staticmethod
     def _places(tasks: Sequence[Task]) -> list[int]:
         """Where a task may go in: anywhere on short routes, between stops on others."""
@@ -204,6 +234,9 @@ class Insertion:
             key: self.network.cost(self.vehicles[key], tasks) or 0.0
             for key, tasks in self.tours.items()
         }
+        #: Orders that fit nowhere, and those that nobody had the time to try.
+        self.nowhere: set[str] = set()
+        self.untried: set[str] = set()
 
     def repair(self) -> list[Order]:
         """Take orders off tours that break a rule until they are good again.
@@ -246,12 +279,34 @@ class Insertion:
                 more = found[0] - (self.costs[key] if tasks else 0.0)
                 if best is None or more < best[0] - EPSILON:
                     best = more, found[0], key, found[1]
+                    if more <= EPSILON:
+                        break  # for nothing: no other vehicle is cheaper
         if best is None:
+            self.nowhere.add(order.id)
             return False
         _more, cost, key, tasks = best
         self.tours[key] = tasks
         self.costs[key] = cost
         return True
+
+    def place_quickly(self, order: Order) -> bool:
+        """Put the order where it fits first: on a trip, else on a free vehicle."""
+        tried = set()
+        free = [key for key in self.vehicles if key not in self.tours]
+        for key in [*self.tours, *free]:
+            vehicle = self.vehicles[key]
+            tasks = self.tours.get(key, [])
+            if not tasks:
+                pinned = order.vehicles is not None and key in order.vehicles
+                alike = (replace(vehicle, id=""), pinned)
+                if alike in tried:
+                    continue
+                tried.add(alike)
+            found = self.network.first_fit(vehicle, tasks, order)
+            if found:
+                self.costs[key], self.tours[key] = found
+                return True
+        return False
 
     def place_all(
         self, orders: Iterable[Order], stopped: Callable[[], bool] | None = None
@@ -264,30 +319,45 @@ class Insertion:
         return left
 
     def place_before_ordinary(
-        self, left: list[Order], stopped: Callable[[], bool] | None = None
+        self,
+        left: list[Order],
+        stopped: Callable[[], bool] | None = None,
+        over: Callable[[], bool] | None = None,
     ) -> list[Order]:
         """No order stays behind for one of a lower priority: those make room.
 
-        What made room is placed elsewhere where it fits. Returns what stays.
+        What made room is placed elsewhere where it fits. Once ``stopped`` says yes,
+        the others go where they first fit, until ``over`` does. Returns what stays;
+        those of them that were not tried everywhere are in ``untried``.
         """
         waiting = sorted(left, key=urgency)
         stays: list[Order] = []
         while waiting:
             order = waiting.pop(0)
-            if stopped and stopped():
-                stays.append(order)
+            quick = bool(stopped and stopped())
+            if over and over():
+                placed, ejected = False, None
+            elif quick:
+                placed = self.place_quickly(order)
+                ejected = None if placed else self._make_room(order, quick)
+            else:
+                placed = self.place(order)
+                ejected = None if placed else self._make_room(order)
+            if placed:
                 continue
-            if self.place(order):
-                continue
-            ejected = self._make_room(order)
             if ejected is None:
                 stays.append(order)
+                if quick and order.id not in self.nowhere:
+                    self.untried.add(order.id)
             else:
+                self.nowhere.clear()
                 waiting = sorted([*waiting, *ejected], key=urgency)
         return stays
 
-    def _make_room(self, order: Order) -> list[Order] | None:
-        """Put the order in place of ordinary ones, the fewest and cheapest of them."""
+    def _make_room(self, order: Order, quick: bool = False) -> list[Order] | None:
+        """Put the order in place of ordinary ones, the fewest and cheapest of them;
+        in a hurry, of those of the first trip that will do."""
+        insert = self.network.first_fit if quick else self.network.insert
         best = None
         for key, tasks in self.tours.items():
             lower = {
@@ -296,19 +366,21 @@ class Insertion:
             if not lower:
                 continue
             kept = [task for task in tasks if task.order not in lower]
-            found = self.network.insert(self.vehicles[key], kept, order)
+            found = insert(self.vehicles[key], kept, order)
             if found is None:
                 continue
             rank = (min(-o.priority for o in lower), len(lower), found[0])
             if best is None or rank < best[0]:
                 best = rank, key, found, lower
+            if quick:
+                break
         if best is None:
             return None
         _rank, key, found, lower = best
         cost, tasks = found
         again = []
         for other in sorted(lower, key=urgency):
-            back = self.network.insert(self.vehicles[key], tasks, other)
+            back = insert(self.vehicles[key], tasks, other)
             if back:
                 cost, tasks = back
             else:
@@ -316,6 +388,13 @@ class Insertion:
         self.tours[key] = tasks
         self.costs[key] = cost
         return again
+
+    def reasons(self, stays: Iterable[Order]) -> dict[str, Reason]:
+        """Why each of these orders is on no tour."""
+        return {
+            order.id: "no_time" if order.id in self.untried else "no_vehicle"
+            for order in stays
+        }
 
     def solution(self, unserved: dict[str, Reason]) -> Solution:
         """The tours as routes, and who stays why."""
@@ -343,7 +422,7 @@ class InsertionSolver:
         report: Report | None = None,
         stopped: Callable[[], bool] | None = None,
     ) -> Solution:
-        """Return a good plan; orders still waiting after ``seconds`` stay behind."""
+        """Return a good plan; what waits after ``seconds`` goes where it first fits."""
         started = time.monotonic()
 
         def over() -> bool:
@@ -359,9 +438,14 @@ class InsertionSolver:
             else:
                 possible.append(order)
         work = Insertion(problem)
+        quick_s = max(seconds * QUICK_SHARE, QUICK_S)
+
+        def hopeless() -> bool:
+            return time.monotonic() - started > seconds + quick_s
+
         left = work.place_all(sorted(possible, key=urgency), over)
-        left = work.place_before_ordinary(left, over)
-        unserved.update((order.id, "no_vehicle") for order in left)
+        left = work.place_before_ordinary(left, over, hopeless)
+        unserved.update(work.reasons(left))
         solution = work.solution(unserved)
         if report:
             served = len(problem.orders) - len(unserved)

@@ -9,6 +9,7 @@ one pair per row. With a class, a pair may come once for each class.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import time, timedelta
 from typing import NamedTuple
 
 # Words for the columns of a list, in the languages of the product.
@@ -67,6 +68,24 @@ def _positive(cell: object) -> float | None:
     return number if 0 < number < float("inf") else None
 
 
+def _hours(cell: object) -> float | None:
+    """Hours of a cell: a number, or a time such as 1:30; None when it is neither.
+
+    >>> _hours("1:30")
+    1.5
+    """
+    if isinstance(cell, time):
+        return cell.hour + cell.minute / 60 or None
+    if isinstance(cell, timedelta):
+        return cell / timedelta(hours=1) if cell > timedelta() else None
+    hours, colon, minutes = _text(cell).replace("：", ":").partition(":")
+    if not colon:
+        return _positive(cell)
+    if not (hours.isdecimal() and minutes.isdecimal() and int(minutes) < 60):
+        return None
+    return int(hours) + int(minutes) / 60 or None
+
+
 def read_matrix(
     rows: Iterable[Sequence[object]],
 ) -> tuple[list[LaneRow], list[BadCell]]:
@@ -113,7 +132,7 @@ def _read_list(table, columns):
         km = _positive(row[columns["km"]])
         hours = None
         if "hours" in columns and _text(row[columns["hours"]]):
-            hours = _positive(row[columns["hours"]])
+            hours = _hours(row[columns["hours"]])
             if hours is None:
                 faults.append(BadCell(line, "number", _text(row[columns["hours"]])))
         category, prices = _read_prices(line, row, columns, faults)

@@ -15,7 +15,10 @@ from typing import Literal, Protocol
 
 Window = tuple[float, float]
 Handling = tuple[Literal["pickup", "delivery"], str, float]
-Reason = Literal["capacity", "class", "unreachable", "time_window", "no_vehicle"]
+Openings = tuple[Window, ...]
+Reason = Literal[
+    "capacity", "class", "unreachable", "time_window", "no_vehicle", "no_time"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,10 @@ class Order:
     """One shipper's load from an outlet to another; a smaller priority goes first.
 
     ``load_h`` and ``unload_h`` are the hours of work at the two ends. ``vehicles`` None
-    means any; otherwise a dispatcher pinned the order to these.
+    means any; otherwise a dispatcher pinned the order to these. ``pickup_open`` and
+    ``deliver_open`` are the hours of who hands the goods over and of who takes them, in
+    order and apart; None means any time. They count together with the hours of the
+    place and with the window.
     """
 
     id: str
@@ -39,6 +45,8 @@ class Order:
     load_h: float = 0.0
     unload_h: float = 0.0
     vehicles: frozenset[str] | None = None
+    pickup_open: Openings | None = None
+    deliver_open: Openings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,25 @@ class Vehicle:
         """Whether size, class and pin allow the order on this vehicle."""
         pinned_elsewhere = order.vehicles is not None and self.id not in order.vehicles
         return not pinned_elsewhere and self.fits(order) and self.carries(order)
+
+
+def _in_order(hours: Openings) -> bool:
+    ends = [hour for opening in hours for hour in opening]
+    return ends == sorted(ends)
+
+
+def common_hours(one: Openings, other: Openings) -> Openings:
+    """When both are open.
+
+    >>> common_hours(((8.0, 12.0), (13.0, 17.0)), ((10.0, 14.0),))
+    ((10.0, 12.0), (13.0, 14.0))
+    """
+    shared = (
+        (max(first[0], second[0]), min(first[1], second[1]))
+        for first in one
+        for second in other
+    )
+    return tuple(sorted(both for both in shared if both[0] < both[1]))
 
 
 @dataclass(frozen=True)
@@ -128,9 +155,11 @@ class Problem:
                     raise ValueError(
                         f"Order {order.id}: a window ends before it starts."
                     )
+            for hours in (order.pickup_open, order.deliver_open):
+                if hours and not _in_order(hours):
+                    raise ValueError(f"Order {order.id}: its hours are not in order.")
         for place, hours in self.open_h.items():
-            ends = [hour for opening in hours for hour in opening]
-            if ends != sorted(ends):
+            if not _in_order(hours):
                 raise ValueError(f"Outlet {place}: its hours are not in order.")
         if any(money < 0 for money in self.lane_cost.values()):
             raise ValueError("A drive must not cost less than nothing.")
@@ -169,17 +198,45 @@ class Problem:
             for one, other in zip(way, way[1:], strict=False)
         )
 
+    @cached_property
+    def _common_hours(self) -> dict[tuple[str, Openings], Openings]:
+        """Hours of a place and of a customer together, as far as they were asked."""
+        return {}
+
+    @cached_property
+    def has_hours(self) -> bool:
+        """Whether anybody here works at certain hours only."""
+        return bool(self.open_h) or any(
+            order.pickup_open is not None or order.deliver_open is not None
+            for order in self.orders
+        )
+
+    def hours_at(self, place: str, own: Openings | None) -> Openings | None:
+        """When both the outlet and the customer (``own``) work; None: always."""
+        hours = self.open_h.get(place)
+        if own is None or hours is None:
+            return hours if own is None else own
+        key = place, own
+        if key not in self._common_hours:
+            self._common_hours[key] = common_hours(hours, own)
+        return self._common_hours[key]
+
     def begin(
-        self, place: str, window: Window | None, clock: float
+        self,
+        place: str,
+        window: Window | None,
+        clock: float,
+        own: Openings | None = None,
     ) -> tuple[float, float]:
         """When work at a place begins that could begin at ``clock``.
 
-        :return: the hour, waiting for the window and for the outlet to open, and by how
-            many hours that is too late (0: in time)
+        :param own: hours of the customer there
+        :return: the hour, waiting for the window and for the outlet and the customer to
+            open, and by how many hours that is too late (0: in time)
         """
         begin = max(clock, window[0]) if window else clock
         late = 0.0
-        hours = self.open_h.get(place)
+        hours = self.hours_at(place, own)
         if hours is not None:
             for opens, closes in hours:
                 if begin <= closes:
@@ -191,10 +248,12 @@ class Problem:
             late = max(late, begin - window[1])
         return begin, late
 
-    def windows(self, place: str, window: Window | None) -> tuple[Window, ...]:
+    def windows(
+        self, place: str, window: Window | None, own: Openings | None = None
+    ) -> tuple[Window, ...]:
         """When work may begin there: what is left of the window in the opening hours"""
         whole = window or (0.0, self.horizon_h)
-        hours = self.open_h.get(place)
+        hours = self.hours_at(place, own)
         if hours is None:
             return (whole,)
         return tuple(
@@ -203,10 +262,16 @@ class Problem:
             if opens <= whole[1] and closes >= whole[0]
         )
 
-    def closes(self, place: str, window: Window | None, begin: float) -> float:
+    def closes(
+        self,
+        place: str,
+        window: Window | None,
+        begin: float,
+        own: Openings | None = None,
+    ) -> float:
         """Until when work that begins at ``begin`` could begin without waiting"""
         until = window[1] if window else float("inf")
-        for opens, closes in self.open_h.get(place, ()):
+        for opens, closes in self.hours_at(place, own) or ():
             if opens <= begin <= closes:
                 return min(until, closes)
         return until

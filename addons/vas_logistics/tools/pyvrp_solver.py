@@ -62,7 +62,7 @@ from pyvrp.search import (
 
 from .bundling import bundle, merged
 from .feasibility import reason_alone, trip_in_time, trip_km
-from .insertion import Insertion, Tours
+from .insertion import QUICK_S, Insertion, Tours
 from .problem import (
     NoPlanError,
     Order,
@@ -343,10 +343,13 @@ def _complete(problem: Problem, routes: tuple[Route, ...], watch: _Watch) -> Sol
     def late() -> bool:
         return watch.used() > until
 
-    stays = work.place_before_ordinary(left, late)
+    def hopeless() -> bool:
+        return watch.used() > until + QUICK_S
+
+    stays = work.place_before_ordinary(left, late, hopeless)
     if not work.tours and stays:
         raise NoPlanError("No plan keeps all promises.")
-    return work.solution({order.id: "no_vehicle" for order in stays})
+    return work.solution(work.reasons(stays))
 
 
 class _Run(IteratedLocalSearchCallbacks):
@@ -516,6 +519,7 @@ class _Model:
             elif (
                 task.destination in self.homes
                 and task.deliver is None
+                and task.deliver_open is None
                 and task.destination not in self.problem.open_h
             ):
                 self.pickups.append(number)
@@ -547,7 +551,7 @@ class _Model:
 
     def _always_open(self, task: Order) -> bool:
         """Whether loading at the base never comes too late."""
-        windows = self.problem.windows(task.origin, task.pickup)
+        windows = self.problem.windows(task.origin, task.pickup, task.pickup_open)
         if not windows:
             return False
         closes = windows[-1][1]
@@ -712,9 +716,11 @@ class _Model:
         """When the work of a task may begin, in ticks and within the horizon."""
         task = self.tasks[number]
         if kind == "delivery":
-            windows = self.problem.windows(task.destination, task.deliver)
+            windows = self.problem.windows(
+                task.destination, task.deliver, task.deliver_open
+            )
         else:
-            windows = self.problem.windows(task.origin, task.pickup)
+            windows = self.problem.windows(task.origin, task.pickup, task.pickup_open)
         within = [w for w in windows if w[0] <= self.problem.horizon_h and w[1] >= 0]
         return [self._ticks(window) for window in within] or [(0, 0)]
 
@@ -748,7 +754,7 @@ class _Model:
                 **common,
             )
         clock = max(task.pickup[0], 0.0) if task.pickup else 0.0
-        release = self.problem.begin(task.origin, None, clock)[0]
+        release = self.problem.begin(task.origin, None, clock, task.pickup_open)[0]
         return Client(
             location=self.index[task.destination],
             delivery=self._amount(number),

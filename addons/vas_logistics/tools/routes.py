@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from .problem import Handling, Order, Problem, Route, Stop, Vehicle
+from .problem import Handling, Openings, Order, Problem, Route, Stop, Vehicle
 
 EPSILON = 1e-9
 
@@ -27,6 +27,12 @@ class Task(NamedTuple):
     def window(self) -> tuple[float, float] | None:
         """When it may begin."""
         return self.order.pickup if self.kind == "pickup" else self.order.deliver
+
+    @property
+    def openings(self) -> Openings | None:
+        """When who hands over or takes the goods works; None: always."""
+        order = self.order
+        return order.pickup_open if self.kind == "pickup" else order.deliver_open
 
     def hours_for(self, vehicle: Vehicle) -> float:
         """Hours it takes the driver; at its start others have loaded the vehicle."""
@@ -81,7 +87,7 @@ def build_route(
         clock = arrival + (problem.setup_h if number and group else 0.0)
         handled: list[Handling] = []
         for task in group:
-            begin = problem.begin(outlet, task.window, clock)[0]
+            begin = problem.begin(outlet, task.window, clock, task.openings)[0]
             clock = begin + task.hours_for(vehicle)
             sign = 1 if task.kind == "pickup" else -1
             kg += sign * task.order.kg
@@ -131,7 +137,7 @@ def departure_slack(
         for kind, key, begin in stop.handled:
             waited += max(begin - clock, 0.0)
             task = known[kind, key]
-            closes = problem.closes(stop.outlet, task.window, begin)
+            closes = problem.closes(stop.outlet, task.window, begin, task.openings)
             latest = min(latest, waited + closes - begin)
             clock = begin + task.hours_for(vehicle)
     close = problem.horizon_h
@@ -143,7 +149,11 @@ def departure_slack(
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One promise that a route breaks: ``amount`` is kg, m³ or hours over the limit."""
+    """One promise that a route breaks: ``amount`` is kg, m³ or hours over the limit.
+
+    ``closed``: late only because who hands over (pickup) or takes the goods (delivery)
+    does not work then.
+    """
 
     kind: Literal[
         "kg", "m3", "class", "forbidden", "pinned", "late", "shift", "horizon", "order"
@@ -152,6 +162,7 @@ class Issue:
     amount: float = 0.0
     order: str = ""
     other: str = ""
+    closed: Literal["pickup", "delivery", ""] = ""
 
     @property
     def hard(self) -> bool:
@@ -164,15 +175,19 @@ def route_issues(
 ) -> list[Issue]:
     """Everything that is wrong with a route, hard faults first; empty is good."""
     orders = {task.order.id: task.order for task in tasks}
-    windows = {(task.kind, task.order.id): task.window for task in tasks}
+    known = {(task.kind, task.order.id): task for task in tasks}
     issues: list[Issue] = []
     board: list[str] = []
     for number, stop in enumerate(route.stops, 1):
         for kind, key, begin in stop.handled:
             order = orders[key]
-            late = problem.begin(stop.outlet, windows[kind, key], begin)[1]
+            task = known[kind, key]
+            late = problem.begin(stop.outlet, task.window, begin, task.openings)[1]
             if late > EPSILON:
-                issues.append(Issue("late", number, late, key))
+                # In time for the place itself: then the customer there is closed.
+                place_late = problem.begin(stop.outlet, task.window, begin)[1]
+                closed = kind if place_late <= EPSILON else ""
+                issues.append(Issue("late", number, late, key, closed=closed))
             if kind == "delivery":
                 if key in board:
                     board.remove(key)

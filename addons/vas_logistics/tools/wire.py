@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .problem import Order, Problem, Route, Solution, Stop, Vehicle
+from .problem import Openings, Order, Problem, Route, Solution, Stop, Vehicle
 
 
 def problem_to_json(problem: Problem) -> dict[str, Any]:
@@ -15,6 +15,7 @@ def problem_to_json(problem: Problem) -> dict[str, Any]:
                 *(o.id, o.origin, o.destination, o.kg, o.m3, o.shipper, o.cargo_class),
                 *(o.pickup, o.deliver, o.priority, o.load_h, o.unload_h),
                 sorted(o.vehicles) if o.vehicles is not None else None,
+                *(o.pickup_open, o.deliver_open),
             ]
             for o in problem.orders
         ],
@@ -45,12 +46,23 @@ def problem_from_json(data: dict[str, Any]) -> Problem:
     def pair(value: list | None) -> tuple[float, float] | None:
         return (value[0], value[1]) if value else None
 
+    def hours(value: list | None) -> Openings | None:
+        if value is None:
+            return None
+        return tuple((opens, closes) for opens, closes in value)
+
     def names(value: list | None) -> frozenset[str] | None:
         return frozenset(value) if value is not None else None
 
     return Problem(
         orders=tuple(
-            Order(*row[:7], pair(row[7]), pair(row[8]), *row[9:12], names(row[12]))
+            Order(
+                *row[:7],
+                *(pair(row[7]), pair(row[8])),
+                *(*row[9:12], names(row[12])),
+                # A search recorded earlier knew no hours of customers.
+                *(hours(value) for value in row[13:15]),
+            )
             for row in data["orders"]
         ),
         vehicles=tuple(
