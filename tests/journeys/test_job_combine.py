@@ -1,5 +1,9 @@
 """Job 3: seven orders become trips that several customers share."""
 
+import re
+
+from playwright.sync_api import expect
+
 
 def test_dispatcher_plans_and_accepts(journey):
     dispatcher = journey("dispatcher")
@@ -38,6 +42,51 @@ def test_dispatcher_plans_and_accepts(journey):
     assert any(abs(batch["vas_load_rate"] - 0.8333) < 0.0005 for batch in batches)
     dispatcher.click_button("action_view_batches")
     dispatcher.screenshot("job-combine-3-batches")
+
+
+def move_off(client, order):
+    """Take an order off its trip with the menu of the board."""
+    card = client.page.locator(f".o_vas_order[data-id='{order}']")
+    card.locator("button[title^='Move to trip'], button[title^='移至']").first.click()
+    client.page.locator("#vas_target").select_option("off")
+    client.wait_no_spinner()
+    client.page.locator(".modal .btn-primary").click()
+    client.wait_no_spinner()
+
+
+def test_two_dispatchers_on_one_board(journey):
+    """What one changes is told to the other, who does not overwrite it unseen."""
+    one, other = journey("dispatcher"), journey("outlet", lang="en_US")
+    plan = one.call("vas.codelivery.plan", "create_for_board", [])
+    one.call("vas.codelivery.plan", "action_plan", [[plan]])
+    for client in (one, other):
+        client.open_action("vas_logistics.vas_codelivery_plan_action", plan)
+        client.click_button("action_open_board")
+        client.page.locator(".o_vas_lane .o_vas_order").first.wait_for()
+    lane = other.page.locator(".o_vas_lane:has(.o_vas_order + .o_vas_order)").first
+    trip = lane.get_attribute("data-trip")
+    orders = [
+        int(card.get_attribute("data-id"))
+        for card in lane.locator(".o_vas_order").all()
+    ]
+    move_off(one, orders[0])
+    banner = other.page.locator(f"[data-trip='{trip}'] .o_vas_changed")
+    expect(banner).to_contain_text(re.compile(r"Changed by Liu Yang .*at \d\d:\d\d"))
+    other.screenshot("job-combine-5-changed-by")
+    move_off(other, orders[1])
+    told = other.page.locator(".o_notification").last
+    expect(told).to_contain_text(
+        re.compile(r"was changed by Liu Yang .*The board shows")
+    )
+    other.screenshot("job-combine-6-refused")
+    expect(banner).to_have_count(0)
+    shown = other.page.locator(
+        f"[data-target='off'] .o_vas_order[data-id='{orders[0]}']"
+    )
+    expect(shown).to_have_count(1)
+    move_off(other, orders[1])
+    expect(other.page.locator(".o_notification").last).to_contain_text("off all trips")
+    one.call("vas.codelivery.plan", "action_cancel", [[plan]])
 
 
 def test_plan_on_a_phone_in_chinese(journey):

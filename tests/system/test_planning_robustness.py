@@ -46,6 +46,15 @@ def test_the_killed_job_runs_again_and_doubles_nothing(told):
     assert told["third"] == again
 
 
+def test_two_dispatchers_move_the_same_order(told):
+    """Two trips share no row: the plan's own row keeps the order on one of them."""
+    assert "moved" in told["moves"]
+    others = [outcome for outcome in told["moves"] if outcome != "moved"]
+    assert len(others) == 1, told["moves"]
+    assert others[0] == "stale" or others[0].startswith("told: ")
+    assert told["rides on"] == 1
+
+
 def test_two_dispatchers_accept_the_same_orders(told):
     assert told["planned"] == ["planned", "planned"]
     done = [outcome for outcome in told["outcomes"] if outcome == "done"]

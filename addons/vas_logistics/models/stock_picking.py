@@ -29,6 +29,15 @@ class StockPicking(models.Model):
         index="btree_not_null",
         tracking=True,
     )
+    vas_pickup_partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Pickup Address",
+        check_company=True,
+        index="btree_not_null",
+        tracking=True,
+        help="Where the shipper hands the goods over, if not at the outlet itself. Its "
+        "loading hours count together with those of the outlet.",
+    )
     vas_cargo_class_id = fields.Many2one(
         comodel_name="vas.cargo.class",
         string="Cargo Class",

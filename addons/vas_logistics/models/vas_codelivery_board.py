@@ -8,6 +8,8 @@ from ..tools.routes import Task, build_route, route_issues
 
 # Words of a check: the worst message decides.
 OK, WARNING, REFUSED = "ok", "warning", "refused"
+# Somebody else changed the trip since the board was drawn.
+STALE = "stale"
 
 
 class VasCodeliveryBoard(models.AbstractModel):
@@ -49,22 +51,40 @@ class VasCodeliveryBoard(models.AbstractModel):
         vehicle_id=False,
         reason=None,
         pin=True,
+        seen=None,
     ):
         """Put an order on a trip, on a new trip of a vehicle, or off all trips.
 
         Refused moves are never written; one with a warning only with a reason, which
         goes into the chatter, and the trip is then locked: planning again leaves it.
 
+        :param seen: what the board showed, see ``_get_unseen_changes``; a move onto or
+            off a trip that was changed meanwhile has the level ``stale``
         :return: as ``check_move``, and ``"written"``, ``"proposal_id"`` (the trip it
             is on now) and ``"changed"``: ids of the trips to draw again
         """
         self.ensure_one()
         self._lock_in_states("planned")
+        unseen = seen and self._get_unseen_changes(
+            {
+                **seen,
+                "order": order_id,
+                "vehicle": vehicle_id if not proposal_id else None,
+            }
+        )
+        if unseen:
+            return {
+                "level": STALE,
+                "messages": unseen,
+                "written": False,
+                "changed": [],
+            }
         move = self._prepare_move(order_id, proposal_id, position, vehicle_id)
         answer = {**move.answer(), "written": False, "changed": []}
         if move.level == REFUSED or (move.level == WARNING and not reason):
             return answer
         trips = move.store(pin)
+        self._note_change()
         if move.level == WARNING:
             move.trip.write({"locked": True, "manual_reason": reason})
             self.message_post(
@@ -121,6 +141,7 @@ class VasCodeliveryBoard(models.AbstractModel):
                 trip.pinned_picking_ids |= mine
             else:
                 trip.pinned_picking_ids -= mine
+        self._note_change()
         return True
 
     def _get_pins(self):
@@ -139,6 +160,14 @@ class VasCodeliveryBoard(models.AbstractModel):
     def _get_issue_text(self, issue, route, vehicle, orders):
         """One issue of a route as a sentence for the dispatcher."""
         names = {str(order.id): order.name for order in orders}
+        late_at = self.env["res.partner"]
+        if issue.closed:
+            order = orders.browse(int(issue.order))
+            late_at = (
+                order.vas_pickup_partner_id
+                if issue.closed == "pickup"
+                else order.partner_id
+            )
         outlet = self.env["vas.outlet"].browse(int(route.stops[issue.stop - 1].outlet))
         values = {
             "order": names.get(issue.order, ""),
@@ -176,6 +205,13 @@ class VasCodeliveryBoard(models.AbstractModel):
             case "pinned":
                 return self.env._(
                     "%(order)s is pinned to another vehicle.", order=values["order"]
+                )
+            case "late" if late_at:
+                return self.env._(
+                    "%(order)s: %(minutes)s min too late for %(partner)s.",
+                    order=values["order"],
+                    minutes=values["minutes"],
+                    partner=late_at.display_name,
                 )
             case "late":
                 return self.env._(

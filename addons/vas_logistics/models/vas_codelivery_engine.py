@@ -1,5 +1,6 @@
 import time
 from dataclasses import replace
+from itertools import combinations
 
 from odoo import api, models
 from odoo.exceptions import LockError, UserError
@@ -8,10 +9,10 @@ from odoo.tools import float_is_zero
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..tools.checker import check
-from ..tools.feasibility import direct_delay, separate_cost, trip_km
+from ..tools.feasibility import direct_delay, reason_alone, separate_cost, trip_km
 from ..tools.insertion import InsertionSolver
 from ..tools.parallel import ParallelSolver
-from ..tools.problem import NoPlanError, route_load_rate
+from ..tools.problem import NoPlanError, common_hours, route_load_rate
 from ..tools.pyvrp_solver import PyVrpSolver
 from ..tools.windows import window_moves
 from ..tools.wire import problem_from_json, problem_to_json
@@ -63,6 +64,7 @@ class VasCodeliveryEngine(models.AbstractModel):
         for plan in self:
             plan._check_ready()
             plan.write({"state": "running", "failure": False})
+            plan._note_change()
             count = len(plan._get_orders_to_plan())
             plan._start_run(count)
             if count > plan.profile_id.background_orders:
@@ -187,6 +189,7 @@ class VasCodeliveryEngine(models.AbstractModel):
             return
         self._write_solution(problem, solution)
         self.write({"state": "planned", "solver_seconds_used": watch.seconds()})
+        self._note_change()
         watch.finish(
             {
                 "state": "stopped" if watch.stop else "done",
@@ -249,6 +252,9 @@ class VasCodeliveryEngine(models.AbstractModel):
             if pinned:
                 trip.pinned_picking_ids = pinned
         orders = {order.id: order for order in problem.orders}
+        used = {route.vehicle for route in solution.routes}
+        free = tuple(v for v in problem.vehicles if v.id not in used)
+        spare = replace(problem, vehicles=free)
         self.env["vas.codelivery.unserved"].create(
             [
                 {
@@ -260,27 +266,78 @@ class VasCodeliveryEngine(models.AbstractModel):
                         if reason == "time_window"
                         else 0.0
                     ),
-                    "closed_outlet_id": reason == "time_window"
-                    and self._get_closed_outlet(problem, orders[order_id]),
+                    "spare_reason": reason == "no_vehicle"
+                    and reason_alone(spare, orders[order_id]),
                     "extra_cost": alone[order_id] or 0.0,
+                    **(
+                        self._get_closed(problem, orders[order_id])
+                        if reason == "time_window"
+                        else {}
+                    ),
                 }
                 for order_id, reason in solution.unserved.items()
             ]
         )
         self._write_suggestions(problem, solution, trips)
 
-    def _get_closed_outlet(self, problem, order):
-        """The id of the outlet whose working hours alone stop the order, or False."""
-        if not problem.open_h:
-            return False
-        if self._get_missing_hours(replace(problem, open_h={}), order):
-            return False
-        for place in (order.origin, order.destination):
+    def _get_closed(self, problem, order):
+        """Whose hours stop an order that could go at another time of the day.
+
+        :return: values of the line of the order; none where its own window does
+        """
+        freed = replace(order, pickup_open=None, deliver_open=None)
+        always = replace(problem, open_h={})
+        if self._get_missing_hours(always, freed):
+            return {}
+        picking = self.env["stock.picking"].browse(int(order.id))
+        ends = (
+            (
+                "pickup",
+                order.origin,
+                (order.pickup, order.pickup_open, picking.vas_pickup_partner_id),
+            ),
+            (
+                "deliver",
+                order.destination,
+                (order.deliver, order.deliver_open, picking.partner_id),
+            ),
+        )
+        for side, place, (window, own, partner) in ends:
+            never = self._get_never_open(problem, place, window, own)
+            if len(never) > 1:
+                return {
+                    "never_open": True,
+                    "closed_outlet_id": "outlet" in never and int(place),
+                    "closed_partner_id": "partner" in never and partner.id,
+                    "closed_window": "window" in never and side,
+                }
+        for _side, place, _hours in ends:
             if place in problem.open_h:
                 hours = {place: problem.open_h[place]}
-                if self._get_missing_hours(replace(problem, open_h=hours), order):
-                    return int(place)
-        return False
+                if self._get_missing_hours(replace(problem, open_h=hours), freed):
+                    return {"closed_outlet_id": int(place)}
+        for side, _place, (_window, own, partner) in ends:
+            closed = replace(freed, **{f"{side}_open": own})
+            if own is not None and self._get_missing_hours(always, closed):
+                return {"closed_partner_id": partner.id}
+        return {}
+
+    def _get_never_open(self, problem, place, window, own):
+        """The fewest of outlet, partner and window that never meet within the plan."""
+        always = ((0.0, problem.horizon_h),)
+        hours = {
+            "outlet": problem.open_h.get(place, always),
+            "partner": always if own is None else own,
+            "window": (window,) if window else always,
+        }
+        for size in range(1, len(hours) + 1):
+            for names in combinations(hours, size):
+                meet = always
+                for name in names:
+                    meet = common_hours(meet, hours[name])
+                if not meet:
+                    return names
+        return ()
 
     def _get_missing_hours(self, problem, order):
         """How late the best vehicle that could take the order would be."""

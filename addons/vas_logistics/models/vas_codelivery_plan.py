@@ -22,6 +22,7 @@ class VasCodeliveryPlan(models.Model):
         "mail.activity.mixin",
         "vas.codelivery.engine",
         "vas.codelivery.board",
+        "vas.codelivery.watch",
         "vas.lock.mixin",
     ]
     _order = "date_start desc, id desc"
@@ -287,6 +288,7 @@ class VasCodeliveryPlan(models.Model):
                 )
                 values["vehicle_ids"] = [Command.set(vehicles.ids)]
             plan.write(values)
+        self._note_change()
         return True
 
     # ------------------------------------------------------------------
@@ -411,9 +413,14 @@ class VasCodeliveryPlan(models.Model):
         distance, hours, estimated = self._get_roads(outlets)
         shift = self._get_shift()
         tariffs, prices = self.env["vas.lane.cost"]._get_prices(outlets, vehicles)
+        addresses = orders.partner_id | orders.vas_pickup_partner_id
+        customers = addresses._get_vas_loading_hours(
+            self.company_id, self.date_start, profile.horizon_hours
+        )
         return Problem(
             orders=tuple(
-                self._prepare_order(order, (pins or {}).get(order)) for order in orders
+                self._prepare_order(order, (pins or {}).get(order), customers)
+                for order in orders
             ),
             vehicles=tuple(
                 self._prepare_vehicle(vehicle, shift, tariffs.get(vehicle.id))
@@ -464,8 +471,12 @@ class VasCodeliveryPlan(models.Model):
                 return max(opens, 0.0), opens + length
         return None
 
-    def _prepare_order(self, order, vehicle=None):
-        """One transport order for the solver, windows in hours from the plan's start"""
+    def _prepare_order(self, order, vehicle=None, customers=None):
+        """One transport order for the solver, windows in hours from the plan's start
+
+        :param customers: ``{partner id: hours}`` of the addresses of the orders
+        """
+        customers = customers or {}
         profile = self.profile_id
         horizon = profile.horizon_hours
 
@@ -493,6 +504,8 @@ class VasCodeliveryPlan(models.Model):
             load_h=profile.load_minutes / 60,
             unload_h=profile.unload_minutes / 60,
             vehicles=frozenset([str(vehicle.id)]) if vehicle else None,
+            pickup_open=customers.get(order.vas_pickup_partner_id.id),
+            deliver_open=customers.get(order.partner_id.id),
         )
 
     def _prepare_vehicle(self, vehicle, shift=None, tariff=None):
@@ -537,6 +550,7 @@ class VasCodeliveryPlan(models.Model):
                 )
         todo.proposal_ids.filtered(lambda trip: trip.state == "proposed")._accept()
         todo._update_accepted()
+        todo._note_change()
         return True
 
     def _update_accepted(self):
@@ -557,6 +571,7 @@ class VasCodeliveryPlan(models.Model):
             {"state": "cancelled", "stop_requested": True}
         )
         self.state = "cancelled"
+        self._note_change()
         return True
 
     def action_draft(self):

@@ -1,4 +1,3 @@
-import hashlib
 from itertools import pairwise
 
 from odoo import api, fields, models
@@ -64,36 +63,11 @@ class VasCodeliveryPlan(models.Model):
         plan.action_load_orders()
         return plan.id
 
-    def get_board_version(self):
-        """Who changed the plan last, and when: the board asks now and then.
-
-        :return: ``{"version": text, "user": name, "mine": whether it is the reader}``
-        """
-        self.ensure_one()
-        self.check_access("read")
-        trips = self.proposal_ids
-        newest = max([self, *trips], key=lambda record: record.write_date)
-        seen = [
-            (
-                trip.id,
-                trip.state,
-                trip.locked,
-                sorted(trip.picking_ids.ids),
-                sorted(trip.pinned_picking_ids.ids),
-            )
-            for trip in trips
-        ]
-        digest = hashlib.sha1(repr((self.state, seen)).encode(), usedforsecurity=False)
-        return {
-            "version": digest.hexdigest(),
-            "user": newest.write_uid.name,
-            "mine": newest.write_uid == self.env.user,
-        }
-
     def _get_board_plan(self):
         self.ensure_one()
         trips = self.proposal_ids.filtered(lambda trip: trip.state != "rejected")
         states = dict(self._fields["state"]._description_selection(self.env))
+        seen = self.get_board_version()
         return {
             "id": self.id,
             "name": self.name,
@@ -113,7 +87,7 @@ class VasCodeliveryPlan(models.Model):
             "warning": self.profile_id.warning_load_rate,
             "failure": self.failure or "",
             "writable": self.has_access("write"),
-            **self.get_board_version(),
+            **{key: seen[key] for key in ("version", "user", "date")},
         }
 
     def _get_board_parts(self):
@@ -161,6 +135,7 @@ class VasCodeliveryPlan(models.Model):
         stops = trip.stop_ids
         return {
             "id": trip.id,
+            "version": trip.plan_id._get_lane_version(trip),
             "vehicle": self._get_board_vehicle(vehicle),
             "driver": trip.driver_id.name or "",
             "state": trip.state,
@@ -252,5 +227,5 @@ class VasCodeliveryUnserved(models.Model):
             "text": self.explanation or "",
             "cure": self.cure or "",
             # Left out for lack of vehicles is not the same as impossible.
-            "possible": self.reason in ("no_vehicle", "taken_off"),
+            "possible": self.reason in ("no_vehicle", "no_time", "taken_off"),
         }

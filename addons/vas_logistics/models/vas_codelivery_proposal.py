@@ -449,6 +449,7 @@ class VasCodeliveryProposal(models.Model):
         )
         if not locked:
             self.write({"manual_reason": False})
+        self.plan_id._note_change()
         return True
 
     def action_toggle_lock(self):
@@ -468,6 +469,7 @@ class VasCodeliveryProposal(models.Model):
         self.invalidate_recordset(["state"])
         self._accept()
         plans._update_accepted()
+        plans._note_change()
         return True
 
     def _accept(self):
@@ -573,6 +575,7 @@ class VasCodeliveryProposal(models.Model):
             )
         self.write({"state": "rejected"})
         self.plan_id._update_accepted()
+        self.plan_id._note_change()
         return True
 
     def _on_batch_cancelled(self):

@@ -39,9 +39,21 @@ class VasCodeliveryUnserved(models.Model):
             ("unreachable", "No lane"),
             ("time_window", "Time window"),
             ("no_vehicle", "No vehicle left"),
+            ("no_time", "Planning time over"),
             ("taken_off", "Taken off by hand"),
         ],
         required=True,
+    )
+    spare_reason = fields.Selection(
+        selection=[
+            ("capacity", "Too small"),
+            ("class", "Cargo class"),
+            ("unreachable", "No lane"),
+            ("time_window", "Too late"),
+            ("no_vehicle", "None is free"),
+        ],
+        string="Why Not on a Free Vehicle",
+        readonly=True,
     )
     missing_hours = fields.Float(
         readonly=True,
@@ -54,6 +66,22 @@ class VasCodeliveryUnserved(models.Model):
         check_company=True,
         help="Without the working hours of this outlet the order could go.",
     )
+    closed_partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Closed Address",
+        readonly=True,
+        index="btree_not_null",
+        help="Without the loading hours of this address the order could go.",
+    )
+    closed_window = fields.Selection(
+        selection=[("pickup", "Pickup window"), ("deliver", "Delivery window")],
+        readonly=True,
+        help="The window of the order that never meets the hours.",
+    )
+    never_open = fields.Boolean(
+        readonly=True,
+        help="The hours never meet within the plan: no vehicle could help.",
+    )
     extra_cost = fields.Float(
         readonly=True, help="What the order costs on a vehicle of its own."
     )
@@ -61,7 +89,15 @@ class VasCodeliveryUnserved(models.Model):
     cure = fields.Char(compute="_compute_texts")
 
     @api.depends(
-        "reason", "picking_id", "missing_hours", "extra_cost", "closed_outlet_id"
+        "reason",
+        "picking_id",
+        "missing_hours",
+        "extra_cost",
+        "spare_reason",
+        "closed_outlet_id",
+        "closed_partner_id",
+        "closed_window",
+        "never_open",
     )
     @api.depends_context("lang")
     def _compute_texts(self):
@@ -104,18 +140,27 @@ class VasCodeliveryUnserved(models.Model):
                     ),
                     self.env._("Ask the administrator to add the missing lane."),
                 )
-            case "time_window" if self.closed_outlet_id:
+            case "time_window" if self.never_open:
+                return (
+                    self.env._(
+                        "Never at the same time within the plan: %(names)s.",
+                        names=", ".join(self._get_closed_names()),
+                    ),
+                    self.env._("Change one of them, or plan for another day."),
+                )
+            case "time_window" if self.closed_outlet_id or self.closed_partner_id:
+                closed = self.closed_outlet_id or self.closed_partner_id
                 return (
                     self.env._(
                         "Not even a direct trip comes to %(outlet)s while it is open: "
                         "it is %(minutes)s min late.",
-                        outlet=self.closed_outlet_id.display_name,
+                        outlet=closed.display_name,
                         minutes=self._get_missing_minutes(),
                     ),
                     self.env._(
                         "Let %(outlet)s stay open, let a vehicle start earlier, or "
                         "plan for another day.",
-                        outlet=self.closed_outlet_id.display_name,
+                        outlet=closed.display_name,
                     ),
                 )
             case "time_window":
@@ -136,9 +181,18 @@ class VasCodeliveryUnserved(models.Model):
                     self.env._("The dispatcher took the order off its trip."),
                     self.env._("Put it on a trip, or plan again."),
                 )
+            case "no_time":
+                return (
+                    self.env._(
+                        "The planning time was over before every trip was tried."
+                    ),
+                    self.env._(
+                        "Plan again with more seconds, or put it on a trip by hand."
+                    ),
+                )
             case _:
                 return (
-                    self.env._("The vehicles are used up by orders that go first."),
+                    self._get_used_up_text(),
                     self.env._(
                         "Add a vehicle (%(cost)s), or leave the order for the next "
                         "plan.",
@@ -149,6 +203,55 @@ class VasCodeliveryUnserved(models.Model):
                         "Add a vehicle, or leave the order for the next plan."
                     ),
                 )
+
+    def _get_used_up_text(self):
+        """Why no trip takes the order, and what is wrong with the free vehicles."""
+        match self.spare_reason:
+            case "capacity":
+                return self.env._(
+                    "The vehicles that could take it are used up by orders that go "
+                    "first; the free ones are too small."
+                )
+            case "class":
+                return self.env._(
+                    "The vehicles that could take it are used up by orders that go "
+                    "first; the free ones may not carry its cargo class."
+                )
+            case "unreachable":
+                return self.env._(
+                    "The vehicles that could take it are used up by orders that go "
+                    "first; the free ones have no lane to it."
+                )
+            case "time_window":
+                return self.env._(
+                    "The vehicles that could take it are used up by orders that go "
+                    "first; the free ones would be too late."
+                )
+            case _:
+                return self.env._("The vehicles are used up by orders that go first.")
+
+    def _get_closed_names(self):
+        """What never meets: hours of the outlet and of the address, the window."""
+        names = []
+        if self.closed_outlet_id:
+            names.append(
+                self.env._(
+                    "working hours of %(outlet)s",
+                    outlet=self.closed_outlet_id.display_name,
+                )
+            )
+        if self.closed_partner_id:
+            names.append(
+                self.env._(
+                    "loading hours of %(partner)s",
+                    partner=self.closed_partner_id.display_name,
+                )
+            )
+        if self.closed_window == "pickup":
+            names.append(self.env._("pickup window of the order"))
+        elif self.closed_window == "deliver":
+            names.append(self.env._("delivery window of the order"))
+        return names
 
     def _get_missing_minutes(self):
         return max(round(self.missing_hours * 60), 1)

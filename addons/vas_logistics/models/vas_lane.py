@@ -35,6 +35,12 @@ class VasLane(models.Model):
         aggregator="avg",
         help="Hours by road. Empty: the distance at the speed of the planning profile.",
     )
+    counted_hours = fields.Float(
+        string="Time in Plans",
+        compute="_compute_counted_hours",
+        help="The driving time of the lane; without one, its distance at the average "
+        "speed of the company's planning profile.",
+    )
     cost_ids = fields.One2many(
         comodel_name="vas.lane.cost",
         inverse_name="lane_id",
@@ -68,6 +74,16 @@ class VasLane(models.Model):
             lane.display_name = (
                 f"{lane.origin_id.display_name} → {lane.destination_id.display_name}"
             )
+
+    @api.depends("distance_km", "drive_hours", "company_id")
+    def _compute_counted_hours(self):
+        profiles = self.env["vas.planning.profile"]
+        for company, lanes in self.grouped("company_id").items():
+            speed = profiles._get_default(company or self.env.company).speed_kmh
+            for lane in lanes:
+                lane.counted_hours = lane.drive_hours or (
+                    lane.distance_km / speed if speed else 0.0
+                )
 
     @api.depends("cost_ids.category_id.name")
     def _compute_cost_text(self):

@@ -1,10 +1,5 @@
-from datetime import UTC, timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-
-# Gaps shorter than a minute are how a calendar writes midnight.
-JOIN_HOURS = 1 / 60
 
 
 class VasOutlet(models.Model):
@@ -191,29 +186,12 @@ class VasOutlet(models.Model):
         :return: ``{string id: ((opens, closes), …)}``; an outlet that always works is
             missing
         """
-        begin = start.replace(tzinfo=UTC)
-        end = begin + timedelta(hours=hours)
-        result = {}
-        for calendar, outlets in self.grouped("calendar_id").items():
-            if not calendar or calendar.flexible_hours:
-                continue
-            merged = []
-            for opens, closes, _lines in calendar._work_intervals_batch(begin, end)[
-                False
-            ]:
-                first, last = (
-                    round((moment - begin).total_seconds()) / 3600
-                    for moment in (opens, closes)
-                )
-                # A day that ends at midnight goes on with the next one.
-                if merged and first - merged[-1][1] < JOIN_HOURS:
-                    merged[-1] = merged[-1][0], last
-                else:
-                    merged.append((first, last))
-            if merged and merged[0][0] < JOIN_HOURS > hours - merged[0][1]:
-                continue
-            result.update((str(outlet.id), tuple(merged)) for outlet in outlets)
-        return result
+        openings = self.calendar_id._get_vas_openings(start, hours)
+        return {
+            str(outlet.id): openings[outlet.calendar_id]
+            for outlet in self
+            if outlet.calendar_id in openings
+        }
 
     @api.depends("name", "code")
     def _compute_display_name(self):

@@ -294,7 +294,11 @@ def search_stop_and_kill(env):
     other.action_plan()
     env.cr.commit()
     answer["planned"] = [plan.state, other.state]
-    answer["outcomes"] = _at_once(database, [plan.id, other.id])
+    # Two boards of one plan: the same order goes off its trip, and onto another.
+    answer["moves"], answer["rides on"] = _move_at_once(database, other.id)
+    env.cr.rollback()
+    env.invalidate_all()
+    answer["outcomes"] = _at_once(database, [_accept(plan.id), _accept(other.id)])
     env.cr.rollback()
     env.invalidate_all()
     batches = (plan | other).proposal_ids.batch_id
@@ -306,12 +310,52 @@ def search_stop_and_kill(env):
     return answer
 
 
-def _at_once(database, plan_ids):
-    """Accept every plan in a transaction of its own, begun before any commits."""
-    start = threading.Barrier(len(plan_ids))
+def _accept(plan_id):
+    def press(env):
+        env["vas.codelivery.plan"].browse(plan_id).action_accept()
+        return "done"
+
+    return press
+
+
+def _move_at_once(database, plan_id):
+    """Two dispatchers move one order to two vehicles: what both are told, and on how
+    many trips it rides afterwards."""
+    with Registry(database).cursor() as cr:
+        plan = _env(cr)["vas.codelivery.plan"].browse(plan_id)
+        trip = plan.proposal_ids[0]
+        order = trip.picking_ids[0]
+        free = plan._get_free_vehicles() - plan.proposal_ids.vehicle_id
+        vehicles = free[:2].ids
+        seen = {"lanes": {str(trip.id): plan._get_lane_version(trip)}, "trip": trip.id}
+        order_id = order.id
+
+    def move(vehicle_id):
+        def press(env):
+            answer = (
+                env["vas.codelivery.plan"]
+                .browse(plan_id)
+                .action_move_order(
+                    order_id, vehicle_id=vehicle_id, reason="Probe", seen=seen
+                )
+            )
+            return "moved" if answer["written"] else answer["level"]
+
+        return press
+
+    told = _at_once(database, [move(vehicle_id) for vehicle_id in vehicles])
+    with Registry(database).cursor() as cr:
+        trips = _env(cr)["vas.codelivery.plan"].browse(plan_id).proposal_ids
+        rides = [trip for trip in trips if order_id in trip.picking_ids.ids]
+        return told, len(rides)
+
+
+def _at_once(database, deeds):
+    """Do everything in a transaction of its own, begun before any commits."""
+    start = threading.Barrier(len(deeds))
     outcomes = {}
 
-    def press(plan_id):
+    def press(number, deed):
         with Registry(database).cursor() as cr:
             env = _env(cr)
             begun = []
@@ -322,18 +366,17 @@ def _at_once(database, plan_ids):
                     env.cr.execute("SELECT count(*) FROM stock_picking_batch")
                     start.wait(timeout=60)
                 begun.append(1)
-                env["vas.codelivery.plan"].browse(plan_id).action_accept()
-                return "done"
+                return deed(env)
 
             try:
-                outcomes[plan_id] = retrying(once, env)
+                outcomes[number] = retrying(once, env)
             except UserError as error:
                 cr.rollback()
-                outcomes[plan_id] = f"told: {error}"
+                outcomes[number] = f"told: {error}"
 
-    threads = [threading.Thread(target=press, args=(key,)) for key in plan_ids]
+    threads = [threading.Thread(target=press, args=pair) for pair in enumerate(deeds)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(timeout=120)
-    return [outcomes.get(key) for key in plan_ids]
+    return [outcomes.get(number) for number in range(len(deeds))]

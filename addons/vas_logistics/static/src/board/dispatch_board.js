@@ -37,6 +37,7 @@ export class DispatchBoard extends Component {
         this.action = useService("action");
         this.dialog = useService("dialog");
         this.notification = useService("notification");
+        this.bus = useService("bus_service");
         this.root = useRef("root");
         this.loading = new KeepLast();
         this.undoStack = new UndoStack();
@@ -51,7 +52,7 @@ export class DispatchBoard extends Component {
             progress: null,
             busy: false,
             offline: !navigator.onLine,
-            changedBy: "",
+            changes: null,
             undo: 0,
             said: "",
         });
@@ -62,9 +63,13 @@ export class DispatchBoard extends Component {
         useExternalListener(window, "online", () => this.setOnline(true));
         useExternalListener(window, "offline", () => this.setOnline(false));
         this.versionTimer = setInterval(() => this.lookForChanges(), VERSION_MS);
+        const onChange = ({ plan_id }) => plan_id === this.planId && this.lookForChanges();
+        this.bus.subscribe("vas_board", onChange);
         onWillUnmount(() => {
             clearInterval(this.versionTimer);
             clearTimeout(this.progressTimer);
+            this.bus.unsubscribe("vas_board", onChange);
+            this.listenTo(null);
         });
     }
 
@@ -101,13 +106,28 @@ export class DispatchBoard extends Component {
         const data = await this.loading.add(this.orm.call(MODEL, "get_board", [planId]));
         this.planId = data.plan?.id || false;
         this.state.data = data;
-        this.state.changedBy = "";
+        this.state.changes = null;
         this.version = data.plan?.version;
+        this.listenTo(this.planId ? `vas_board_${this.planId}` : null);
         if (data.plan?.state === "running") {
             this.followProgress();
         } else {
             this.state.progress = null;
         }
+    }
+
+    /** Hear at once of what others do to this plan. */
+    listenTo(channel) {
+        if (channel === this.channel) {
+            return;
+        }
+        if (this.channel) {
+            this.bus.deleteChannel(this.channel);
+        }
+        if (channel) {
+            this.bus.addChannel(channel);
+        }
+        this.channel = channel;
     }
 
     get plan() {
@@ -203,10 +223,28 @@ export class DispatchBoard extends Component {
                 MODEL,
                 "action_move_order",
                 [[this.planId], orderId, target.trip, target.position, target.vehicle],
-                { reason: target.reason, pin: target.pin ?? true }
+                {
+                    reason: target.reason,
+                    pin: target.pin ?? true,
+                    seen: {
+                        ...this.seen([source?.id, target.trip]),
+                        trip: source ? source.id : false,
+                    },
+                }
             );
         } finally {
             this.state.busy = false;
+        }
+        if (answer.level === "stale") {
+            await this.load();
+            this.say(
+                _t("%(order)s stays: %(why)s The board shows it now.", {
+                    order: order.name,
+                    why: answer.messages.join(" "),
+                }),
+                "warning"
+            );
+            return;
         }
         if (!answer.written) {
             if (answer.level === "warning" && !undoing) {
@@ -243,6 +281,12 @@ export class DispatchBoard extends Component {
                 : _t("%(order)s is off all trips.", { order: order.name }),
             answer.level === "warning" ? "warning" : "success"
         );
+    }
+
+    /** The versions of trips that this board shows: what was changed since is refused. */
+    seen(tripIds) {
+        const shown = this.trips.filter((trip) => tripIds.includes(trip.id));
+        return { lanes: Object.fromEntries(shown.map((trip) => [trip.id, trip.version])) };
     }
 
     askReason(orderId, target, messages) {
@@ -362,15 +406,16 @@ export class DispatchBoard extends Component {
     // Buttons
     // ------------------------------------------------------------------
 
-    /** Call the server, then draw what it says. */
-    async call(model, method, args, kwargs = {}) {
+    /** Call the server, then draw what it says, also when it refuses. */
+    async call(model, method, args, trips = []) {
         this.state.busy = true;
+        const context = { vas_board_seen: this.seen(trips.map((trip) => trip.id)) };
         try {
-            await this.orm.call(model, method, args, kwargs);
+            await this.orm.call(model, method, args, { context });
         } finally {
             this.state.busy = false;
+            await this.load();
         }
-        await this.load();
     }
 
     async newPlan() {
@@ -424,13 +469,13 @@ export class DispatchBoard extends Component {
                 orders: this.plan.served,
             }),
             confirmLabel: _t("Accept"),
-            confirm: () => this.call(MODEL, "action_accept", [[this.planId]]),
+            confirm: () => this.call(MODEL, "action_accept", [[this.planId]], this.trips),
             cancel: () => {},
         });
     }
 
     acceptTrip(trip) {
-        return this.call(TRIP, "action_accept", [[trip.id]]);
+        return this.call(TRIP, "action_accept", [[trip.id]], [trip]);
     }
 
     rejectTrip(trip) {
@@ -438,18 +483,18 @@ export class DispatchBoard extends Component {
             title: _t("Reject trip of %(vehicle)s?", { vehicle: trip.vehicle.name }),
             body: _t("Its orders are free for the next plan."),
             confirmLabel: _t("Reject"),
-            confirm: () => this.call(TRIP, "action_reject", [[trip.id]]),
+            confirm: () => this.call(TRIP, "action_reject", [[trip.id]], [trip]),
             cancel: () => {},
         });
     }
 
     toggleLock(trip) {
-        return this.call(TRIP, "action_lock", [[trip.id], !trip.locked]);
+        return this.call(TRIP, "action_lock", [[trip.id], !trip.locked], [trip]);
     }
 
     togglePin(trip, orderId) {
         const pinned = !trip.pinned.includes(orderId);
-        return this.call(MODEL, "action_pin", [[this.planId], [orderId], pinned]);
+        return this.call(MODEL, "action_pin", [[this.planId], [orderId], pinned], [trip]);
     }
 
     openOrder(orderId) {
@@ -496,10 +541,29 @@ export class DispatchBoard extends Component {
         if (!this.planId || document.hidden || this.state.offline || this.state.busy) {
             return;
         }
-        const now = await this.orm.silent.call(MODEL, "get_board_version", [[this.planId]]);
-        if (now.version !== this.version && !now.mine) {
-            this.state.changedBy = now.user;
+        const { planId, version } = this;
+        const now = await this.orm.silent.call(MODEL, "get_board_version", [[planId]]);
+        // What this board does itself meanwhile is drawn anyway.
+        const mine = this.state.busy || this.planId !== planId || this.version !== version;
+        if (!mine && now.version !== version) {
+            this.state.changes = now;
+            this.announce(this.changedText(now));
         }
+    }
+
+    /** Who changed a trip since it was drawn here, and when; null: nobody. */
+    laneChange(trip) {
+        const { changes } = this.state;
+        if (!changes || changes.lanes[trip.id]?.version === trip.version) {
+            return null;
+        }
+        return changes.lanes[trip.id] || changes;
+    }
+
+    /** Changes that no lane of this board shows: new trips, the state of the plan. */
+    get boardChange() {
+        const { changes } = this.state;
+        return changes && !this.trips.some((trip) => this.laneChange(trip)) ? changes : null;
     }
 
     setOnline(online) {
@@ -555,8 +619,8 @@ export class DispatchBoard extends Component {
         return _t("until %(time)s", { time: this.dayTime(order.deliver_to) });
     }
 
-    get changedText() {
-        return _t("Changed by %(user)s.", { user: this.state.changedBy });
+    changedText({ user, date }) {
+        return _t("Changed by %(user)s at %(time)s.", { user, time: this.time(date) });
     }
 
     get unplannedTitle() {

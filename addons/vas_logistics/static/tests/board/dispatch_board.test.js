@@ -36,6 +36,7 @@ function trip(id, orders, values = {}) {
     const kg = orders.length * 4000;
     return {
         id,
+        version: `v${id}-${orders.join("-")}`,
         vehicle: { ...VEHICLE, id, name: `Truck ${id}` },
         driver: `Driver ${id}`,
         state: "proposed",
@@ -89,7 +90,7 @@ function board(values = {}) {
             writable: true,
             version: "v1",
             user: "Li",
-            mine: true,
+            date: "2030-05-06 01:12:00",
             ...values.plan,
         },
         plans: [{ id: 7, name: "CDP/1" }],
@@ -263,16 +264,44 @@ test("keyboard: Space lifts, arrows choose, Space drops, Escape gives up", async
 
 test("somebody else's change is told, and loaded when asked", async () => {
     let data = board();
-    onRpc(MODEL, "get_board_version", () => ({ version: "v2", user: "Li", mine: false }));
+    const who = { user: "Li", date: "2030-05-06 01:12:00" };
+    const lane = (id, orders) => ({ version: trip(id, orders).version, ...who });
+    let lanes = { 1: lane(1, [1, 3]), 2: lane(2, [2]) };
+    onRpc(MODEL, "get_board_version", () => ({ version: "v2", ...who, lanes }));
     await openBoard(() => data);
     await advanceTime(21000);
     await animationFrame();
-    expect(queryText(".alert-warning")).toInclude("Changed by Li");
-    data = board({ trips: [trip(1, [1, 2, 3])], unplanned: [] });
+    expect(".o_vas_changed").toHaveCount(1);
+    expect(queryText(`[data-trip="1"] .o_vas_changed`)).toMatch(/Changed by Li at \d\d:12\./);
+    data = board({ trips: [trip(1, [1, 3]), trip(2, [2])], unplanned: [] });
+    await contains(`[data-trip="1"] button:contains(Load Trip Again)`).click();
+    await animationFrame();
+    expect(laneOrders(1)).toEqual(["TO/1", "TO/3"]);
+    expect(".alert-warning").toHaveCount(0);
+    // A trip that this board has no lane for is told above the board.
+    lanes = { ...lanes, 9: lane(9, []) };
+    await advanceTime(21000);
+    await animationFrame();
+    expect(".o_vas_changed").toHaveCount(0);
+    expect(queryText(".alert-warning")).toInclude("Changed by Li at");
     await contains("button:contains(Load Again)").click();
     await animationFrame();
-    expect(laneOrders(1)).toEqual(["TO/1", "TO/2", "TO/3"]);
     expect(".alert-warning").toHaveCount(0);
+});
+
+test("a drop on a trip that somebody changed meanwhile says who, and loads it", async () => {
+    let data = board();
+    onRpc(MODEL, "action_move_order", ({ kwargs }) => {
+        expect.step(JSON.stringify(kwargs.seen));
+        data = board({ trips: [trip(1, [1, 3]), trip(2, [2])], unplanned: [] });
+        return { level: "stale", messages: ["Truck 1 was changed by Li at 09:12."], written: false, changed: [] };
+    });
+    await openBoard(() => data);
+    await contains(`[data-target="off"] .o_vas_order`).dragAndDrop(`[data-target="trip-1"]`);
+    await animationFrame();
+    expect.verifySteps([JSON.stringify({ lanes: { 1: "v1-1" }, trip: false })]);
+    expect(queryText(".o_notification")).toInclude("TO/3 stays: Truck 1 was changed by Li at 09:12.");
+    expect(laneOrders(1)).toEqual(["TO/1", "TO/3"]);
 });
 
 test("progress of the planner: text, curve, stop", async () => {
