@@ -1,6 +1,7 @@
 from odoo import http
+from odoo.fields import Domain
 from odoo.http import request
-from odoo.tools import plaintext2html
+from odoo.tools import escape_psql, plaintext2html
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
@@ -66,31 +67,72 @@ class PortalComplaints(CustomerPortal):
         )
         return request.render("vas_service.portal_complaint_page", values)
 
-    @http.route("/my/complaint/new", type="http", auth="user", website=True)
-    def vas_complaint_new(self, **kwargs):
+    def _vas_render_form(self, given, wrong=None):
         values = self._prepare_portal_layout_values()
         values.update(
             page_name="vas_complaint",
             providers=self._vas_get_providers(),
-            given=kwargs,
+            has_devices=bool(self._vas_get_devices([])),
+            given=given,
+            vas_message=wrong,
         )
         return request.render("vas_service.portal_complaint_new", values)
 
+    @http.route("/my/complaint/new", type="http", auth="user", website=True)
+    def vas_complaint_new(self, device="", **kwargs):
+        """The form; coming from a device, it is filled with it."""
+        given = dict(kwargs)
+        if device.isdigit():
+            # The rule says which devices the reader sees; names are read as superuser.
+            device_sudo = self._vas_get_devices([("id", "=", int(device))]).sudo()
+            given["device"] = device_sudo.name
+            given["about_partner_id"] = str(device_sudo.vas_provider_id.id or "")
+        return self._vas_render_form(given)
+
+    @staticmethod
+    def _vas_get_devices(domain):
+        """Return one of the devices the reader may see."""
+        devices = request.env["fsm.equipment"]
+        if not devices.has_access("read"):
+            return devices
+        return devices.search(domain, limit=1)
+
     def _vas_get_providers(self):
-        """Return the providers that served the customer, the only ones to choose."""
-        # Only names of those who served the reader are shown.
+        """Return those who serve the customer or its devices, the only ones to choose.
+
+        Only names of those who serve the reader are shown.
+        """
         tickets_sudo = request.env["helpdesk.ticket"].sudo()
+        devices_sudo = request.env["fsm.equipment"].sudo()
         partner = request.env.user.commercial_partner_id
+        served = Domain("vas_provider_id", "!=", False)
         groups = tickets_sudo._read_group(
-            [
-                ("partner_id", "child_of", partner.ids),
-                ("vas_provider_id", "!=", False),
-            ],
+            served & Domain("partner_id", "child_of", partner.ids), ["vas_provider_id"]
+        ) + devices_sudo._read_group(
+            served & Domain("vas_owner_id", "child_of", partner.ids),
             ["vas_provider_id"],
         )
-        # Of service companies only those of the reader's own tickets are named.
-        providers = request.env["res.partner"].sudo()
-        return providers.union(*(provider for (provider,) in groups))
+        # The names only, see above.
+        providers_sudo = request.env["res.partner"].sudo()
+        return providers_sudo.union(*(provider for (provider,) in groups))
+
+    def _vas_read_device(self, number):
+        """Return (device, what is wrong with the number typed)."""
+        number = (number or "").strip()
+        device = self._vas_get_devices(
+            Domain("name", "=ilike", escape_psql(number))
+            | Domain("vas_serial", "=ilike", escape_psql(number))
+            if number
+            else Domain.FALSE
+        )
+        wrong = None
+        if number and not device:
+            wrong = request.env._(
+                "“%(number)s” is none of your devices. Look at Devices for its number, "
+                "or leave it empty.",
+                number=number,
+            )
+        return device, wrong
 
     @http.route(
         "/my/complaint/submit",
@@ -107,23 +149,27 @@ class PortalComplaints(CustomerPortal):
         complaints_sudo = request.env["vas.complaint"].sudo()
         kinds = dict(complaints_sudo._fields["kind"].selection)
         if not subject or not text or kind not in kinds:
-            return request.redirect("/my/complaint/new?missing=1")
+            wrong = request.env._("Please fill in kind, subject and text.")
+            return self._vas_render_form(kw, wrong)
+        device, wrong = self._vas_read_device(kw.get("device"))
+        if wrong:
+            return self._vas_render_form(kw, wrong)
+        values = {
+            "name": subject,
+            "description": plaintext2html(text),
+            "kind": kind,
+            "channel": "portal",
+            "company_id": (device.company_id or request.env.company).id,
+            "partner_id": request.env.user.partner_id.id,
+            "equipment_id": device.id,
+            "about_desk": bool(kw.get("about_desk")),
+            "ticket_ref": (kw.get("ticket_ref") or "").strip(),
+        }
         provider_sudo = self._vas_get_providers().filtered(
             lambda partner: str(partner.id) == kw.get("about_partner_id")
         )
-        user = request.env.user
-        complaint_sudo = complaints_sudo.create(
-            {
-                "name": subject,
-                "description": plaintext2html(text),
-                "kind": kind,
-                "channel": "portal",
-                "company_id": request.env.company.id,
-                "partner_id": user.partner_id.id,
-                "about_partner_id": provider_sudo.id,
-                "about_desk": bool(kw.get("about_desk")),
-                "ticket_ref": (kw.get("ticket_ref") or "").strip(),
-            }
-        )
-        complaint_sudo.message_subscribe(partner_ids=user.partner_id.ids)
+        if provider_sudo or not device:
+            values["about_partner_id"] = provider_sudo.id
+        complaint_sudo = complaints_sudo.create(values)
+        complaint_sudo.message_subscribe(partner_ids=request.env.user.partner_id.ids)
         return request.redirect(f"/my/complaint/{complaint_sudo.id}")

@@ -323,7 +323,6 @@ class PortalDevices(CustomerPortal):
             )
         )
         ticket_sudo.message_subscribe(partner_ids=user.partner_id.ids)
-        ticket_sudo._vas_notify_provider()
         return request.redirect(f"/my/ticket/{ticket_sudo.id}")
 
     @http.route(
@@ -435,8 +434,7 @@ class PortalDevices(CustomerPortal):
             },
             "overdue": {
                 "label": request.env._("Overdue"),
-                "domain": is_open
-                & Domain("vas_next_deadline", "<", fields.Datetime.now()),
+                "domain": is_open & Domain("vas_sla_state", "in", ["breached"]),
             },
             "done": {"label": request.env._("Done"), "domain": ~is_open},
             "all": {"label": request.env._("All"), "domain": Domain.TRUE},
@@ -463,18 +461,19 @@ class PortalDevices(CustomerPortal):
             page=page,
             step=self._items_per_page,
         )
-        found = tickets.search(
-            domain,
+        # The rules choose the tickets, the next deadline (internal ones too) only their
+        # order; chosen fields only are shown.
+        found_sudo = tickets.sudo().search(
+            Domain("id", "in", tickets._search(domain)),
             order="vas_next_deadline, vas_reported_at desc, id desc",
             limit=self._items_per_page,
             offset=pager["offset"],
         )
         values = self._prepare_portal_layout_values()
-        # The rules chose the tickets; chosen fields only are shown.
         values.update(
             page_name="vas_task",
             default_url="/my/service-tasks",
-            tickets=found.sudo(),
+            tickets=found_sudo,
             pager=pager,
             filterby=filterby,
             searchbar_filters=filters,

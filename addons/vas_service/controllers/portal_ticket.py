@@ -127,6 +127,17 @@ class PortalTickets(CustomerPortalHelpdesk):
         return values
 
     @http.route()
+    def portal_my_ticket(self, ticket_id, access_token=None, **kw):
+        """Whoever is not signed in comes back here afterwards; a ticket of somebody
+        else and one that is not there are answered alike."""
+        if not access_token and request.env.user._is_public():
+            query = urlencode({"redirect": f"/my/ticket/{ticket_id}"})
+            return request.redirect(f"/web/login?{query}")
+        if not access_token and not self._vas_get_ticket(ticket_id):
+            raise request.not_found()
+        return super().portal_my_ticket(ticket_id, access_token=access_token, **kw)
+
+    @http.route()
     def portal_my_tickets(self, **kwargs):
         response = super().portal_my_tickets(**kwargs)
         context = getattr(response, "qcontext", None)

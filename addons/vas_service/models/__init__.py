@@ -165,3 +165,5 @@ from . import contract_line_cleaning
 from . import vas_cleaning_task
 from . import fsm_order_cleaning
 from . import fsm_equipment_portal
+from . import helpdesk_ticket_provider
+from . import vas_complaint_device

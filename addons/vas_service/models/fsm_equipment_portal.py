@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 
 
 class FsmEquipment(models.Model):
@@ -6,6 +6,10 @@ class FsmEquipment(models.Model):
 
     _name = "fsm.equipment"
     _inherit = ["fsm.equipment"]
+
+    # Conditions on these would find devices by the notes customers may not read.
+    message_ids = fields.One2many(groups="base.group_user")
+    website_message_ids = fields.One2many(groups="base.group_user")
 
     def _vas_get_label_url(self):
         """Return what the code on the label opens."""
@@ -66,39 +70,6 @@ class HelpdeskTicket(models.Model):
         while owner and owner != commercial_partner:
             owner = owner.parent_id
         return bool(owner)
-
-    def _vas_notify_provider(self):
-        """Tell the service company that there is something to do (TKT-02)."""
-        for ticket in self.filtered("vas_provider_id"):
-            # Whoever reports need not read who works for the service company.
-            provider_sudo = ticket.vas_provider_id.sudo()
-            people_sudo = provider_sudo.search(
-                [
-                    ("id", "child_of", provider_sudo.id),
-                    ("user_ids.active", "=", True),
-                ]
-            )
-            told = (people_sudo or provider_sudo).filtered("email")
-            if not told:
-                continue
-            words = ticket.with_context(lang=provider_sudo.lang or self.env.lang)
-            device = ticket.vas_equipment_id
-            ticket.message_notify(
-                partner_ids=told.ids,
-                subject=words.env._(
-                    "New task %(number)s: %(name)s",
-                    number=ticket.number,
-                    name=ticket.name,
-                ),
-                body=words.env._(
-                    "%(bank)s reported a fault of the device %(device)s. Please say in "
-                    "the portal who of you does it.",
-                    bank=ticket.vas_device_owner_id.name or ticket.partner_id.name,
-                    device=device.name or "-",
-                ),
-                email_layout_xmlid="mail.mail_notification_light",
-                model_description=words.env._("Task"),
-            )
 
     def _vas_close_by_provider(self, values):
         """Close as done, with what the service company found (TKT-02, TKT-03)."""

@@ -49,6 +49,7 @@ class HelpdeskTicket(models.Model):
         store=True,
         compute_sudo=True,
         index="btree_not_null",
+        groups="base.group_user",
         help="The earliest deadline that is still running.",
     )
     vas_first_response_date = fields.Datetime(

@@ -96,6 +96,7 @@ class HelpdeskTicket(models.Model):
                 "paused_late",
                 "deadline",
                 "at_risk_from",
+                "audience",
             ]
         )
         now = fields.Datetime.now()
@@ -110,12 +111,16 @@ class HelpdeskTicket(models.Model):
                     WHEN at_risk_from <= %(now)s THEN 'at_risk'
                     ELSE 'running' END AS state
                 FROM vas_sla_clock
-                WHERE ticket_id = %(ticket)s AND active IS TRUE
+                WHERE ticket_id = %(ticket)s AND active IS TRUE%(audience)s
             ) AS clock
             ORDER BY array_position(%(order)s::varchar[], clock.state) LIMIT 1)""",
             now=now,
             ticket=SQL.identifier(alias, "id"),
             order=order,
+            # Internal targets are none of the customers' business.
+            audience=SQL(" AND audience = 'customer'")
+            if self.env.user.share
+            else SQL(),
         )
 
     # ------------------------------------------------------------------

@@ -41,6 +41,9 @@ class HelpdeskTicket(models.Model):
         domain="[('id', 'child_of', vas_provider_id)]",
         help="Who of the provider has the task.",
     )
+    # Conditions on these would find tickets by the notes customers may not read.
+    message_ids = fields.One2many(groups="base.group_user")
+    website_message_ids = fields.One2many(groups="base.group_user")
     vas_portal_status = fields.Char(
         string="Status for customers", compute="_compute_vas_portal_status"
     )

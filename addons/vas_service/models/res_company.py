@@ -18,6 +18,19 @@ class ResCompany(models.Model):
         help="Where ratings of strategic influence are recorded; the metric names the "
         "group that may rate. Without one, the shipped metric is used.",
     )
+    vas_tells_provider = fields.Boolean(
+        string="Tell service companies",
+        default=True,
+        help="The portal users of a service company get a message when a ticket is "
+        "given to it.",
+    )
+    vas_provider_template_id = fields.Many2one(
+        "mail.template",
+        string="Message to service companies",
+        domain=[("model", "=", "helpdesk.ticket")],
+        ondelete="set null",
+        help="Empty: the message that comes with the service desk.",
+    )
 
     def _get_vas_strategic_metric(self):
         """Return the metric that holds ratings of strategic influence, may be empty."""
@@ -26,6 +39,17 @@ class ResCompany(models.Model):
         return metric or metric.browse(
             self.env["ir.model.data"]._xmlid_to_res_id(
                 "vas_service.vas_metric_strategic", raise_if_not_found=False
+            )
+            or ()
+        )
+
+    def _get_vas_provider_template(self):
+        """Return the message to service companies, the shipped one by default."""
+        self.ensure_one()
+        template = self.vas_provider_template_id
+        return template or template.browse(
+            self.env["ir.model.data"]._xmlid_to_res_id(
+                "vas_service.provider_template", raise_if_not_found=False
             )
             or ()
         )

@@ -45,6 +45,12 @@ class ResConfigSettings(models.TransientModel):
     vas_strategic_metric_id = fields.Many2one(
         related="company_id.vas_strategic_metric_id", readonly=False
     )
+    vas_tells_provider = fields.Boolean(
+        related="company_id.vas_tells_provider", readonly=False
+    )
+    vas_provider_template_id = fields.Many2one(
+        related="company_id.vas_provider_template_id", readonly=False
+    )
     vas_portal_goal = fields.Selection(
         [("status", "The state only"), ("deadline", "The state and the deadline")],
         string="Customers see of a promise",

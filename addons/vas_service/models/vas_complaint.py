@@ -34,6 +34,9 @@ class VasComplaint(models.Model):
         "res.company", required=True, default=lambda self: self.env.company, index=True
     )
     active = fields.Boolean(default=True)
+    # Conditions on these would tell a service company what was written to the desk.
+    message_ids = fields.One2many(groups="base.group_user")
+    website_message_ids = fields.One2many(groups="base.group_user")
     date = fields.Datetime(
         string="Received on", required=True, default=fields.Datetime.now
     )
@@ -234,10 +237,14 @@ class VasComplaint(models.Model):
                 )
         return super().create(vals_list)
 
-    def write(self, vals):
+    @api.model
+    def _get_closed_fields(self):
+        """Return what nobody changes once a verdict is confirmed."""
         closed = {"verdict", "verdict_reason", "kind", "partner_id", "date"}
-        decided = closed | {"about_partner_id", "about_team_id", "about_user_id"}
-        if not decided.isdisjoint(vals):
+        return closed | {"about_partner_id", "about_team_id", "about_user_id"}
+
+    def write(self, vals):
+        if not self._get_closed_fields().isdisjoint(vals):
             for complaint in self.filtered(lambda c: c.state == "confirmed"):
                 raise UserError(
                     self.env._(

@@ -17,10 +17,12 @@ from . import test_sla_js
 from . import test_tools_desk
 from . import test_desk
 from . import test_complaint
+from . import test_complaint_device
 from . import test_satisfaction
 from . import test_portal_desk
 from . import test_device_visibility
 from . import test_device_portal
+from . import test_provider_told
 from . import test_device_register
 from . import test_ticket_concurrency
 from . import test_staff_kpi

@@ -103,6 +103,7 @@ class TestPortalDesk(SlaCase, HttpCase):
             self.authenticate(login, login)
             for ticket_id in (foreign.id, missing):
                 page = self.url_open(f"/my/ticket/{ticket_id}")
+                self.assertEqual(page.status_code, 404)
                 self.assertNotIn(foreign.name, page.text)
                 proof = f"/my/ticket/{ticket_id}/promises?report_type=html"
                 self.assertEqual(self.url_open(proof).status_code, 404)
