@@ -2,6 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from odoo.addons.queue_job.exception import RetryableJobError
+from odoo.addons.queue_job.job import identity_exact
+
 
 class FsmOrder(models.Model):
     """Work orders are given to a station and an engineer, with the reasons."""
@@ -154,12 +157,13 @@ class FsmOrder(models.Model):
 
     def _vas_dispatch_or_queue(self, profile):
         if len(self) > profile.background_orders:
+            # The same work orders wait once, however often they are given out.
             self.with_delay(
-                identity_key=f"vas_dispatch_{self.env.company.id}",
+                identity_key=identity_exact,
                 description=self.env._(
                     "Give out %(count)s work orders", count=len(self)
                 ),
-            )._vas_dispatch_now(profile)
+            )._vas_dispatch_job(profile)
             return self._vas_notify(
                 "info",
                 self.env._(
@@ -177,6 +181,28 @@ class FsmOrder(models.Model):
             ),
         )
 
+    def _vas_dispatch_stations(self):
+        """Return the stations that are held while these orders are given out."""
+        return self.env["vas.service.station"].search(
+            [("company_id", "in", self.company_id.ids)], order="id"
+        )
+
+    def _vas_dispatch_job(self, profile):
+        """Give out these orders in the background; while somebody else gives out work,
+        the job waits for its turn instead of failing."""
+        stations = self._vas_dispatch_stations()
+        if stations.try_lock_for_update() != stations:
+            raise RetryableJobError(
+                self.env._("Somebody else is giving out work orders."),
+                ignore_retry=True,
+            )
+        done, left = self._vas_dispatch_now(profile)
+        return self.env._(
+            "%(done)s work orders given out, %(left)s left without a candidate.",
+            done=len(done),
+            left=len(left),
+        )
+
     def _vas_dispatch_now(self, profile):
         """Give out these orders; may be run again: what is given out stays so.
 
@@ -187,9 +213,7 @@ class FsmOrder(models.Model):
         orders = self.try_lock_for_update()
         orders.invalidate_recordset(["person_id", "vas_station_id", "stage_id"])
         orders = orders.filtered_domain(self._vas_waiting_domain())
-        self.env["vas.service.station"].search(
-            [("company_id", "in", orders.company_id.ids)], order="id"
-        )._lock_or_refuse()
+        orders._vas_dispatch_stations()._lock_or_refuse()
         persons, stations = self.env["fsm.person"], self.env["vas.service.station"]
         groups, problems = {}, {}
         for order, ranking in profile._suggest_all(orders).items():

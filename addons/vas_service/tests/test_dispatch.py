@@ -155,8 +155,11 @@ class TestDispatch(DispatchCase):
             orders.action_vas_dispatch_selected()
         job = self.env["queue.job"].search([], limit=1, order="id desc")
         self.assertEqual(self.env["queue.job"].search_count([]), jobs + 1)
-        self.assertEqual(job.method_name, "_vas_dispatch_now")
-        orders._vas_dispatch_now(profile)
+        self.assertEqual(job.method_name, "_vas_dispatch_job")
+        # Another choice of work orders is another job.
+        orders[:2].action_vas_dispatch_selected()
+        self.assertEqual(self.env["queue.job"].search_count([]), jobs + 2)
+        orders._vas_dispatch_job(profile)
         self.assertEqual(len(orders.filtered("person_id")), 3)
 
     def test_queries_do_not_grow_with_orders_or_candidates(self):

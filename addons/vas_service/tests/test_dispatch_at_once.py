@@ -1,6 +1,9 @@
+import os
+import signal
 import threading
+import traceback
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, sql_db
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.modules.registry import Registry
@@ -150,3 +153,97 @@ class TestDispatchAtOnce(BaseCase):
         (told,) = [result for result in results if result != "done"]
         self.assertRegex(told, "being worked on right now|capacity full")
         self.assertEqual(len(self._given_out()), 1)
+
+    # ------------------------------------------------------------------
+    # Everything that waits
+    # ------------------------------------------------------------------
+
+    def _orders(self, env):
+        return env["fsm.order"].browse(self.order_ids)
+
+    def _give_out_all(self, env):
+        profile = env["vas.dispatch.profile"]._get_profile()
+        return self._orders(env)._vas_dispatch_job(profile)
+
+    def _outcome(self):
+        """How many have an engineer, and how often each was given out."""
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            orders = self._orders(env)
+            events = env["vas.dispatch.event"].search([("order_id", "in", orders.ids)])
+            given = events.filtered(lambda event: event.kind == "dispatch").order_id
+            return (
+                len(orders.filtered("person_id")),
+                len(given),
+                len(events.filtered(lambda event: event.kind == "dispatch")),
+            )
+
+    def _more_places(self):
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, CONTEXT)
+            station = env["vas.service.station"].browse(self.station_id)
+            station.capacity_ids.orders_per_day = 2
+
+    def test_killed_in_the_middle_and_run_again(self):
+        """Nothing of it is left, and the next run gives everything out once."""
+        self._more_places()
+        child = os.fork()
+        if not child:
+            # Connections of the parent must not be used by two processes.
+            sql_db._Pool = None
+            try:
+                with sql_db.db_connect(get_db_name()).cursor() as cr:
+                    env = api.Environment(cr, SUPERUSER_ID, CONTEXT)
+                    self._give_out_all(env)
+                    env.flush_all()
+                    if all(order.person_id for order in self._orders(env)):
+                        os.kill(os.getpid(), signal.SIGKILL)
+            except BaseException:
+                # Nobody else can tell why a process died of something else.
+                traceback.print_exc()
+            finally:
+                os._exit(1)
+        _pid, status = os.waitpid(child, 0)
+        self.assertEqual(os.WTERMSIG(status), signal.SIGKILL)
+        self.assertEqual(self._outcome(), (0, 0, 0))
+        # Run again, and once more because nobody knew that it had ended.
+        for _time in range(2):
+            with self.registry.cursor() as cr:
+                self._give_out_all(api.Environment(cr, SUPERUSER_ID, CONTEXT))
+            self.assertEqual(self._outcome(), (2, 2, 2))
+
+    def test_two_give_out_everything_at_once(self):
+        """The second one is told or waits; no order is given out twice, and no station
+        gets more than it has places for."""
+        barrier, results = threading.Barrier(2), []
+
+        def press():
+            with self.registry.cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, CONTEXT)
+                begun = []
+
+                def once():
+                    orders = self._orders(env)
+                    orders.read(["person_id"])
+                    if not begun:
+                        begun.append(1)
+                        barrier.wait(timeout=30)
+                    profile = env["vas.dispatch.profile"]._get_profile()
+                    orders._vas_dispatch_now(profile)
+                    return "done"
+
+                try:
+                    results.append(retrying(once, env))
+                except UserError as error:
+                    results.append(str(error))
+
+        threads = [threading.Thread(target=press) for _number in range(2)]
+        with mute_logger("odoo.sql_db", "odoo.service.model", "odoo.http"):
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(90)
+        self.assertIn("done", results)
+        for told in set(results) - {"done"}:
+            self.assertIn("being worked on right now", told)
+        self.assertEqual(self._outcome(), (1, 1, 1), "the station has one place")
