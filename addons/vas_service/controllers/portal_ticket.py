@@ -1,11 +1,15 @@
+from operator import itemgetter
 from urllib.parse import urlencode
 
 from odoo import http
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.http import request
+from odoo.tools import groupby as groupby_key
 
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 from odoo.addons.helpdesk_mgmt.controllers.myaccount import CustomerPortalHelpdesk
+from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 # Questions on one page.
 VAS_FAQ_LIMIT = 100
@@ -138,25 +142,91 @@ class PortalTickets(CustomerPortalHelpdesk):
         return super().portal_my_ticket(ticket_id, access_token=access_token, **kw)
 
     @http.route()
-    def portal_my_tickets(self, **kwargs):
-        response = super().portal_my_tickets(**kwargs)
-        context = getattr(response, "qcontext", None)
-        if context and "searchbar_filters" in context:
-            self._vas_rename_filters(context["searchbar_filters"])
-        return response
+    def portal_my_tickets(
+        self,
+        page=1,
+        sortby="date",
+        filterby="all",
+        search="",
+        search_in="all",
+        groupby="none",
+        **_kwargs,
+    ):
+        tickets = request.env["helpdesk.ticket"]
+        if not tickets.has_access("read"):
+            return request.redirect("/my")
+        sortings = self._ticket_get_searchbar_sortings()
+        groups = self._ticket_get_searchbar_groupby()
+        inputs = self._ticket_get_searchbar_inputs()
+        filters = self._vas_get_status_filters()
+        # What is typed into the address and means nothing is left out.
+        sortby = sortby if sortby in sortings else "date"
+        filterby = filterby if filterby in filters else "all"
+        search_in = search_in if search_in in inputs else "all"
+        groupby = groupby if groupby in groups else "none"
+        domain = filters[filterby]["domain"]
+        if search:
+            domain &= Domain(self._ticket_get_search_domain(search_in, search))
+        arguments = {
+            "sortby": sortby,
+            "filterby": filterby,
+            "search": search,
+            "search_in": search_in,
+            "groupby": groupby,
+        }
+        pager = portal_pager(
+            url="/my/tickets",
+            url_args=arguments,
+            total=tickets.search_count(domain),
+            page=page,
+            step=self._items_per_page,
+        )
+        found = tickets.search(
+            domain,
+            order=self._ticket_get_order(sortings[sortby]["order"], groupby),
+            limit=self._items_per_page,
+            offset=pager["offset"],
+        )
+        request.session["my_tickets_history"] = found.ids
+        field = self._ticket_get_groupby_mapping().get(groupby)
+        parts = [(None, found)] if found else []
+        if field:
+            parts = groupby_key(found, itemgetter(field))
+        values = self._prepare_portal_layout_values()
+        values.update(
+            arguments,
+            page_name="ticket",
+            default_url="/my/tickets",
+            grouped_tickets=[tickets.concat(*rows) for _key, rows in parts],
+            pager=pager,
+            searchbar_sortings=sortings,
+            searchbar_filters=filters,
+            searchbar_groupby=groups,
+            searchbar_inputs=inputs,
+        )
+        return request.render("helpdesk_mgmt.portal_my_tickets", values)
 
-    def _vas_rename_filters(self, filters):
-        """Filters carry the words for customers, each word once."""
+    def _vas_get_status_filters(self):
+        """All, open, and each word that customers read for a stage, once: it finds the
+        tickets of all stages that read so."""
         # Customers read the words of stages, not the stages.
         stages_sudo = request.env["helpdesk.ticket.stage"].sudo()
-        seen = set()
-        for key in [key for key in filters if key.isdigit()]:
-            word = stages_sudo.browse(int(key))._vas_get_portal_word()
-            if word in seen:
-                del filters[key]
-            else:
-                seen.add(word)
-                filters[key]["label"] = word
+        by_word = stages_sudo.search(
+            [("company_id", "in", (False, request.env.company.id))]
+        ).grouped(lambda stage: stage._vas_get_portal_word())
+        filters = {
+            "all": {"label": request.env._("All"), "domain": Domain.TRUE},
+            "open": {
+                "label": request.env._("Open"),
+                "domain": Domain("closed", "=", False),
+            },
+        }
+        for word, stages in by_word.items():
+            filters[str(stages[0].id)] = {
+                "label": word,
+                "domain": Domain("stage_id", "in", stages.ids),
+            }
+        return filters
 
     @http.route(
         "/my/ticket/<int:ticket_id>/promises",

@@ -116,6 +116,27 @@ class TestPortalDesk(SlaCase, HttpCase):
                 self.assertEqual(answer.status_code, 404)
         self.assertFalse(foreign.closed)
 
+    def test_a_filter_finds_every_ticket_that_reads_so(self):
+        """Stages with one word for customers are one filter that finds them all."""
+        one, two = (
+            self.tickets[self.banks[0], provider] for provider in self.providers
+        )
+        other_stage = self.env["helpdesk.ticket.stage"].create({"name": "In the lab"})
+        (self.progress | other_stage).vas_portal_name = "At work"
+        one.stage_id, two.stage_id = self.progress, other_stage
+        self.authenticate("bank_x", "bank_x")
+        page = self.url_open("/my/tickets").text
+        keys = re.findall(r"filterby=(\d+)[^>]*>\s*(?:<span[^>]*>)?\s*At work", page)
+        self.assertEqual(len(keys), 1)
+        page = self.url_open(f"/my/tickets?filterby={keys[0]}").text
+        for ticket in (one, two):
+            self.assertIn(f"/my/ticket/{ticket.id}", page)
+        branch = self.tickets[self.branch, self.providers[0]]
+        self.assertNotIn(f"/my/ticket/{branch.id}", page)
+        page = self.url_open("/my/tickets?sortby=x&groupby=y&search_in=z&filterby=w")
+        self.assertEqual(page.status_code, 200)
+        self.assertIn(f"/my/ticket/{branch.id}", page.text)
+
     def test_promise_and_proof_without_names(self):
         ticket = self.tickets[self.banks[0], self.providers[0]]
         ticket.with_user(self.agent).with_context(
