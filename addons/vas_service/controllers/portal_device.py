@@ -277,7 +277,7 @@ class PortalDevices(CustomerPortal):
     def vas_device(self, device_id, **_kwargs):
         device_sudo = self._vas_get_device(device_id)
         if not device_sudo:
-            return request.not_found()
+            raise request.not_found()
         return request.render(
             "vas_service.portal_device_page", self._vas_get_device_values(device_sudo)
         )
@@ -305,7 +305,7 @@ class PortalDevices(CustomerPortal):
         """A bank reports a fault: the ticket is nobody's until somebody takes it."""
         device_sudo = self._vas_get_device(device_id)
         if not device_sudo:
-            return request.not_found()
+            raise request.not_found()
         fault_sudo, text, wrong = self._vas_read_fault(device_sudo, kw)
         if wrong:
             return request.render(
@@ -337,7 +337,7 @@ class PortalDevices(CustomerPortal):
         device_sudo = self._vas_get_device(device_id)
         partner = request.env.user.commercial_partner_id
         if not device_sudo or not device_sudo._vas_is_provider(partner):
-            return request.not_found()
+            raise request.not_found()
         wrong = None
         if request.httprequest.method == "POST":
             fault_sudo, text, wrong = self._vas_read_fault(device_sudo, kw)
@@ -491,11 +491,11 @@ class PortalDevices(CustomerPortal):
         """The service company closes a task as done (TKT-03)."""
         tickets = request.env["helpdesk.ticket"].browse(ticket_id).exists()
         if not tickets or not tickets.has_access("read"):
-            return request.not_found()
+            raise request.not_found()
         # The user's rights were checked above.
         ticket_sudo = tickets.sudo()
         if not ticket_sudo._vas_is_provider(request.env.user.commercial_partner_id):
-            return request.not_found()
+            raise request.not_found()
         message = None
         work = self._vas_read_work(ticket_sudo, kw)
         repaired = work.get("vas_repaired_at") or fields.Datetime.now()

@@ -60,14 +60,18 @@ class TestComplaintDevice(DeviceCase, HttpCase):
         )
 
     def test_only_established_ones_count_by_device(self):
+        boss = new_test_user(
+            self.env,
+            "cmp_device_boss",
+            groups="vas_service.group_vas_complaint_supervisor",
+        )
         complaints = self._complaint() | self._complaint()
         for complaint, verdict in zip(
-            complaints.sudo(), ("established", "not_established"), strict=True
+            complaints, ("established", "not_established"), strict=True
         ):
             complaint.write({"verdict": verdict, "verdict_reason": "x"})
             complaint.action_judge()
-            complaint.write({"judged_by_id": self.handler.id})
-            complaint.action_confirm()
+            complaint.with_user(boss).action_confirm()
         action = self.env.ref("vas_service.vas_complaint_action_established")
         counted = (
             self.env["vas.complaint"]

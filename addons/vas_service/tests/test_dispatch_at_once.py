@@ -165,7 +165,7 @@ class TestDispatchAtOnce(BaseCase):
         profile = env["vas.dispatch.profile"]._get_profile()
         return self._orders(env)._vas_dispatch_job(profile)
 
-    def _outcome(self):
+    def _given_out_times(self):
         """How many have an engineer, and how often each was given out."""
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
@@ -205,12 +205,12 @@ class TestDispatchAtOnce(BaseCase):
                 os._exit(1)
         _pid, status = os.waitpid(child, 0)
         self.assertEqual(os.WTERMSIG(status), signal.SIGKILL)
-        self.assertEqual(self._outcome(), (0, 0, 0))
+        self.assertEqual(self._given_out_times(), (0, 0, 0))
         # Run again, and once more because nobody knew that it had ended.
         for _time in range(2):
             with self.registry.cursor() as cr:
                 self._give_out_all(api.Environment(cr, SUPERUSER_ID, CONTEXT))
-            self.assertEqual(self._outcome(), (2, 2, 2))
+            self.assertEqual(self._given_out_times(), (2, 2, 2))
 
     def test_two_give_out_everything_at_once(self):
         """The second one is told or waits; no order is given out twice, and no station
@@ -246,4 +246,6 @@ class TestDispatchAtOnce(BaseCase):
         self.assertIn("done", results)
         for told in set(results) - {"done"}:
             self.assertIn("being worked on right now", told)
-        self.assertEqual(self._outcome(), (1, 1, 1), "the station has one place")
+        self.assertEqual(
+            self._given_out_times(), (1, 1, 1), "the station has one place"
+        )
