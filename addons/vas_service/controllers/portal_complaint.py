@@ -98,10 +98,8 @@ class PortalComplaints(CustomerPortal):
         return devices.search(domain, limit=1)
 
     def _vas_get_providers(self):
-        """Return those who serve the customer or its devices, the only ones to choose.
-
-        Only names of those who serve the reader are shown.
-        """
+        """Return those who serve the customer or its devices, the only ones to choose."""
+        # Only names of those who serve the reader are shown.
         tickets_sudo = request.env["helpdesk.ticket"].sudo()
         devices_sudo = request.env["fsm.equipment"].sudo()
         partner = request.env.user.commercial_partner_id

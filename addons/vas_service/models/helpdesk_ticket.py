@@ -164,6 +164,8 @@ class HelpdeskTicket(models.Model):
 
         def has(state):
             domain = clocks_sudo._get_state_domain(state, now)
+            # Clocks of other documents have no ticket: none is not "not in" anything.
+            domain &= Domain("ticket_id", "!=", False)
             if self.env.user.share:
                 domain &= Domain("audience", "=", "customer")
             return Domain(
