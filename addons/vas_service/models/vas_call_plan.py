@@ -74,7 +74,10 @@ class VasCallPlan(models.Model):
         """Return the tickets whose call is due at *now* and not yet in the list."""
         self.ensure_one()
         tickets = self.env["helpdesk.ticket"]
-        known = self.env["vas.call"]._search([("plan_id", "=", self.id)])
+        known = self.env["vas.call"]._search(
+            # A call whose ticket is gone says nothing about other tickets.
+            [("plan_id", "=", self.id), ("about_ticket_id", "!=", False)]
+        )
         due = (
             Domain(ast.literal_eval(self.domain or "[]"))
             & Domain("closed", "=", True)

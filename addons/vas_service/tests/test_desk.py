@@ -172,6 +172,13 @@ class TestCalls(DeskCase):
             self.assertEqual(len(calls), 2, "a customer is called once in 30 days")
             self.assertEqual(set(calls.mapped("state")), {"planned"})
             self.assertFalse(plan._plan(), "again: nothing is doubled")
+            # A call whose ticket was deleted does not end the plan.
+            calls[1].about_ticket_id = False
+            third = self.env["res.partner"].create({"name": "Third", "phone": "2"})
+            late = self._ticket(partner_id=third.id)
+            late.stage_id = self.done
+            late.closed_date = datetime(2026, 3, 2, 11)
+            self.assertIn(late, plan._plan().about_ticket_id)
         calls[0].with_user(self.agent).action_done()
         self.assertEqual(calls[0].state, "done")
         with self.assertRaises(ValidationError):
@@ -359,7 +366,15 @@ class TestDesk(DeskCase):
         silent.with_context(active_test=False).vas_clock_ids.unlink()
         tickets |= broken | risky | silent
         domain = [("id", "in", tickets.ids)]
+        # A late clock of a document that is no ticket hides none.
+        other = self._ticket("other")
+        other.vas_clock_ids.write({"deadline": datetime(2020, 1, 1)})
         self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE vas_sla_clock SET ticket_id = NULL WHERE ticket_id = %s",
+            [other.id],
+        )
+        self.env.invalidate_all()
         grouped = dict(tickets._read_group(domain, ["vas_sla_state"], ["id:recordset"]))
         for state, members in grouped.items():
             tickets.invalidate_recordset()
