@@ -98,9 +98,10 @@ class PortalComplaints(CustomerPortal):
         return devices.search(domain, limit=1)
 
     def _vas_get_providers(self):
-        """Return those who serve the customer or its devices, the only ones to choose."""
+        """Return who serves the customer or its devices: the only ones to choose."""
         # Only names of those who serve the reader are shown.
         tickets_sudo = request.env["helpdesk.ticket"].sudo()
+        # The same holds for those who serve the reader's devices.
         devices_sudo = request.env["fsm.equipment"].sudo()
         partner = request.env.user.commercial_partner_id
         served = Domain("vas_provider_id", "!=", False)
