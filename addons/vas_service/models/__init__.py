@@ -47,6 +47,7 @@ from . import vas_sla_simulation_group
 from . import vas_sla_simulation_flip
 from . import vas_sla_engine
 from . import vas_sla_engine_referred
+from . import vas_sla_policy_ladder
 from . import ir_actions
 from . import res_partner_promise
 from . import helpdesk_ticket_stage

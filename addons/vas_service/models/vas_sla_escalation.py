@@ -1,4 +1,6 @@
 import logging
+import math
+import re
 
 from psycopg2 import OperationalError
 
@@ -10,6 +12,8 @@ from ..tools.escalation import Step
 
 _logger = logging.getLogger(__name__)
 UNIT_SECONDS = {"minutes": 60, "hours": 3600}
+# What a message may contain in braces.
+MESSAGE_WORDS = ("document", "promise", "customer", "deadline", "hours")
 
 
 class VasSlaEscalation(models.Model):
@@ -17,7 +21,7 @@ class VasSlaEscalation(models.Model):
 
     _name = "vas.sla.escalation"
     _description = "Escalation Step"
-    _order = "plan_id, sequence, id"
+    _order = "plan_id, is_afterwards, hours_from_deadline, percent, sequence, id"
 
     plan_id = fields.Many2one(
         "vas.sla.escalation.plan", required=True, index=True, ondelete="cascade"
@@ -79,12 +83,35 @@ class VasSlaEscalation(models.Model):
     server_action_id = fields.Many2one("ir.actions.server", string="Server action")
     log_count = fields.Integer(compute="_compute_log_count")
     sentence = fields.Char(string="In one sentence", compute="_compute_sentence")
+    hours_from_deadline = fields.Float(
+        string="From the deadline (h)",
+        compute="_compute_hours_from_deadline",
+        store=True,
+        help="Negative before it. Shares are counted of the promise the plan names.",
+    )
+    is_afterwards = fields.Boolean(
+        string="Once fulfilled", compute="_compute_hours_from_deadline", store=True
+    )
+    warning = fields.Char(string="To look at", compute="_compute_warning")
 
     _amount_check = models.Constraint(
         "CHECK (amount >= 0 AND every >= 0 AND percent > 0 AND times >= 1)",
         "Times of an escalation are not negative, a share is over 0 %, and it happens "
         "at least once.",
     )
+
+    @api.depends("basis", "amount", "unit", "percent", "plan_id.example_hours")
+    def _compute_hours_from_deadline(self):
+        """Where the step stands in the ladder."""
+        for step in self:
+            hours = 0.0
+            if step.basis == "percent":
+                hours = step.plan_id.example_hours * (step.percent - 100) / 100
+            elif step.basis != "stopped_late":
+                hours = step.amount * UNIT_SECONDS[step.unit] / UNIT_SECONDS["hours"]
+                hours *= -1 if step.basis == "before" else 1
+            step.hours_from_deadline = hours
+            step.is_afterwards = step.basis == "stopped_late"
 
     @api.depends(
         "basis",
@@ -127,6 +154,132 @@ class VasSlaEscalation(models.Model):
                 what=actions.get(step.action, ""),
                 who=self.env._(", ").join(step.role_ids.mapped("name")),
             ).strip()
+
+    @api.depends(
+        "active",
+        "target_kind",
+        "basis",
+        "every",
+        "times",
+        "action",
+        "role_ids",
+        "message",
+        "server_action_id",
+        "activity_type_id",
+        "hours_from_deadline",
+        "plan_id.policy_ids.state",
+        "plan_id.step_ids.hours_from_deadline",
+    )
+    @api.depends_context("lang")
+    def _compute_warning(self):
+        for step in self:
+            problems = step._get_problems() if step.active else []
+            step.warning = " ".join(problems) or False
+
+    def _get_problems(self):
+        """Return what of this step will not happen as it is written."""
+        self.ensure_one()
+        return [
+            *self._get_promise_problems(),
+            *self._get_repeat_problems(),
+            *self._get_action_problems(),
+        ]
+
+    def _get_promise_problems(self):
+        """What never comes, comes at once, or comes twice."""
+        plan, targets = self.plan_id, self.plan_id._get_targets()
+        mine = targets.filtered(lambda t: self.target_kind in (False, t.kind))
+        if targets and not mine:
+            kinds = dict(self._fields["target_kind"]._description_selection(self.env))
+            yield self.env._(
+                "Never happens: no policy with this plan promises “%(kind)s”.",
+                kind=kinds[self.target_kind],
+            )
+        if self.basis == "before":
+            short = mine.filtered(
+                lambda t: plan._get_hours(t) <= -self.hours_from_deadline
+            )
+            if short:
+                yield self.env._(
+                    "Happens as soon as the clock starts: “%(promise)s” is no longer "
+                    "than this.",
+                    promise=short[0].display_name,
+                )
+        twin = plan.step_ids.filtered(
+            lambda other: (
+                other.active
+                and other._origin != self._origin
+                and all(
+                    other[name] == self[name]
+                    for name in (
+                        *("target_kind", "is_afterwards", "hours_from_deadline"),
+                        *("action", "role_ids", "activity_type_id"),
+                        "server_action_id",
+                    )
+                )
+            )
+        )[:1]
+        if twin:
+            yield self.env._(
+                "Does the same at the same moment as “%(step)s”.", step=twin.name
+            )
+
+    def _get_repeat_problems(self):
+        """Repetitions that do not come."""
+        if self.basis == "stopped_late":
+            return
+        if bool(self.every) != (self.times > 1):
+            yield self.env._(
+                "Happens only once: a repetition needs a time in between and more than "
+                "one time at most."
+            )
+        elif self.every and self._is_early():
+            every = self.every * UNIT_SECONDS[self.unit] / UNIT_SECONDS["hours"]
+            times = math.floor(-self.hours_from_deadline / every) + 1
+            if times < self.times:
+                yield self.env._(
+                    "Happens at most %(count)s times: a warning is not repeated after "
+                    "the deadline.",
+                    count=times,
+                )
+
+    def _get_action_problems(self):
+        """Documents with which the action cannot do anything, words nobody knows."""
+        known = {f"{{{name}}}" for name in MESSAGE_WORDS}
+        unknown = set(re.findall(r"\{\w*\}", self.message or "")) - known
+        if unknown:
+            yield self.env._(
+                "The message says %(words)s, which means nothing.",
+                words=self.env._(", ").join(sorted(unknown)),
+            )
+        names = set(self.plan_id._get_targets().mapped("model_name"))
+        for name in sorted(names & set(self.env)):
+            problem = self._get_unfit(self.env[name])
+            if problem:
+                yield problem
+
+    def _get_unfit(self, record):
+        """Return why the action cannot work on documents like *record*, or nothing."""
+        kind = record._description
+        if self.action == "sms" and not hasattr(record, "_message_sms"):
+            return self.env._("%(model)s cannot send SMS.", model=kind)
+        if self.action == "activity" and not hasattr(record, "activity_schedule"):
+            return self.env._("%(model)s has no activities.", model=kind)
+        if self.action == "reassign" and "user_id" not in record._fields:
+            return self.env._("%(model)s has no responsible person.", model=kind)
+        if self.action == "priority":
+            field = record._fields.get("priority")
+            if field is None or field.type != "selection":
+                return self.env._("%(model)s has no priority.", model=kind)
+        action = self.server_action_id
+        if self.action == "server_action" and action.model_id.model != record._name:
+            return self.env._(
+                "The server action “%(action)s” is made for other documents than "
+                "%(model)s.",
+                action=action.name,
+                model=kind,
+            )
+        return None
 
     def _compute_log_count(self):
         counts = dict(
@@ -202,8 +355,9 @@ class VasSlaEscalation(models.Model):
             amount = -amount
         elif self.basis == "percent":
             basis, amount = "percent", self.percent
-        elif self.basis == "stopped_late":
-            basis = "stopped_late"
+        if self.basis == "stopped_late":
+            # It is over: there is nothing left to remind of.
+            return Step(self.id, "stopped_late", working=self.working)
         return Step(
             self.id, basis, amount, self.working, self.every * seconds, self.times
         )
@@ -318,6 +472,9 @@ class VasSlaEscalation(models.Model):
                     document=record.display_name,
                 )
             )
+        unfit = self._get_unfit(record)
+        if unfit:
+            raise UserError(unfit)
         getattr(self, f"_act_{self.action}")(record, clock, users, now)
         return users
 
@@ -335,10 +492,6 @@ class VasSlaEscalation(models.Model):
 
     def _act_sms(self, record, clock, users, now):
         """Send an SMS through Odoo's own service."""
-        if not hasattr(record, "_message_sms"):
-            raise UserError(
-                self.env._("%(model)s cannot send SMS.", model=record._description)
-            )
         for members in users.grouped("lang").values():
             record._message_sms(
                 self._get_text(clock, now, members[0]),
@@ -346,10 +499,6 @@ class VasSlaEscalation(models.Model):
             )
 
     def _act_activity(self, record, clock, users, now):
-        if not hasattr(record, "activity_schedule"):
-            raise UserError(
-                self.env._("%(model)s has no activities.", model=record._description)
-            )
         for user in users:
             record.activity_schedule(
                 activity_type_id=self.activity_type_id.id
@@ -359,36 +508,16 @@ class VasSlaEscalation(models.Model):
             )
 
     def _act_reassign(self, record, clock, users, now):
-        if "user_id" not in record._fields:
-            raise UserError(
-                self.env._(
-                    "%(model)s has no responsible person.", model=record._description
-                )
-            )
         if record.user_id not in users:
             record.user_id = users[0]
 
     def _act_priority(self, record, clock, users, now):
-        field = record._fields.get("priority")
-        if field is None or field.type != "selection":
-            raise UserError(
-                self.env._("%(model)s has no priority.", model=record._description)
-            )
-        levels = field.get_values(self.env)
+        levels = record._fields["priority"].get_values(self.env)
         position = levels.index(record.priority) if record.priority in levels else -1
         if position + 1 < len(levels):
             record.priority = levels[position + 1]
 
     def _act_server_action(self, record, clock, users, now):
-        if self.server_action_id.model_id.model != record._name:
-            raise UserError(
-                self.env._(
-                    "The server action “%(action)s” is made for other documents than "
-                    "%(model)s.",
-                    action=self.server_action_id.name,
-                    model=record._description,
-                )
-            )
         self.server_action_id.with_context(
             active_model=record._name, active_id=record.id, active_ids=record.ids
         ).run()

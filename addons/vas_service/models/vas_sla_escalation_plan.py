@@ -1,5 +1,9 @@
 from odoo import api, fields, models, tools
 
+from .vas_sla_target import UNIT_SECONDS
+
+HOUR = UNIT_SECONDS["hours"]
+
 
 class VasSlaEscalationPlan(models.Model):
     """The ladder of what happens before and after a deadline; policies share it."""
@@ -19,12 +23,64 @@ class VasSlaEscalationPlan(models.Model):
         help="Empty: the plan may be used in every company.",
     )
     step_ids = fields.One2many(
-        "vas.sla.escalation", "plan_id", string="Steps", copy=True
+        "vas.sla.escalation",
+        "plan_id",
+        string="Steps",
+        copy=True,
+        context={"active_test": False},
     )
     policy_ids = fields.One2many(
         "vas.sla.policy", "escalation_plan_id", string="Policies"
     )
     policy_count = fields.Integer(compute="_compute_policy_count")
+    example_hours = fields.Float(
+        string="In the order of a promise of (working hours)",
+        compute="_compute_example_hours",
+        store=True,
+        help="Shares of the time and hours before the deadline stand in the order in "
+        "which they come for a promise of this length: the shortest of the policies "
+        "that use the plan.",
+    )
+
+    @api.depends(
+        "policy_ids.state",
+        "policy_ids.active",
+        "policy_ids.calendar_id.hours_per_day",
+        "policy_ids.target_ids.active",
+        "policy_ids.target_ids.amount",
+        "policy_ids.target_ids.unit",
+        "policy_ids.target_ids.kind",
+        "step_ids.target_kind",
+    )
+    def _compute_example_hours(self):
+        for plan in self:
+            kinds = set(plan.step_ids.mapped("target_kind"))
+            targets = plan._get_targets()
+            if all(kinds):
+                targets = targets.filtered(lambda t, k=kinds: t.kind in k) or targets
+            plan.example_hours = min(
+                (self._get_hours(target) for target in targets),
+                default=self._get_day_hours(plan),
+            )
+
+    def _get_targets(self):
+        """Return what the policies in force that use these plans promise."""
+        policies = self.policy_ids.filtered(lambda policy: policy.state == "active")
+        return policies.target_ids
+
+    @api.model
+    def _get_hours(self, target):
+        """Return about how many hours of its clock a target has."""
+        if target.unit == "days":
+            return target.amount * self._get_day_hours(target.policy_id)
+        return target.amount * UNIT_SECONDS[target.unit] / HOUR
+
+    @api.model
+    def _get_day_hours(self, record):
+        """Return the length of a working day of a policy, else of the company."""
+        calendar = record.calendar_id if "calendar_id" in record._fields else None
+        company = record.company_id or self.env.company
+        return (calendar or company.resource_calendar_id).hours_per_day
 
     def _compute_policy_count(self):
         counts = dict(
@@ -44,7 +100,7 @@ class VasSlaEscalationPlan(models.Model):
         return tuple(
             step._get_pure()
             for step in self.sudo().step_ids
-            if not step.target_kind or step.target_kind == kind
+            if step.active and step.target_kind in (False, kind)
         )
 
     def action_view_policies(self):

@@ -257,6 +257,93 @@ class TestSlaEscalation(EscalationCase):
             with self.subTest(values=values), self.assertRaises(ValidationError):
                 self._step(**values)
 
+    def test_the_ladder_is_in_the_order_of_time(self):
+        """However they were entered; shares among hours, for the shortest promise."""
+        plan = self.env["vas.sla.escalation.plan"].create({"name": "Ladder"})
+        self.policy.escalation_plan_id = plan
+        for name, values in (
+            ("late", {"basis": "stopped_late"}),
+            ("after", {"amount": 90, "unit": "minutes"}),
+            ("deadline", {"amount": 0}),
+            ("half", {"basis": "percent", "percent": 50}),
+            ("more", {"basis": "percent", "percent": 150}),
+            ("hour", {"basis": "before", "amount": 1}),
+        ):
+            self._step(name=name, plan_id=plan.id, action="priority", **values)
+        self.assertEqual(plan.example_hours, 8)
+        plan.invalidate_recordset()
+        self.assertEqual(
+            plan.step_ids.mapped("name"),
+            ["half", "hour", "deadline", "after", "more", "late"],
+        )
+        # Half of an hour and a half is less than an hour before the deadline.
+        self.policy.target_ids.filtered(lambda t: t.kind == "resolution").amount = 1.5
+        self.env.flush_all()
+        plan.invalidate_recordset()
+        self.assertEqual(
+            plan.step_ids.mapped("name"),
+            ["hour", "half", "deadline", "more", "after", "late"],
+        )
+
+    def test_what_will_not_happen_is_said_on_the_row(self):
+        def said(**values):
+            step = self._step(**values)
+            warning = step.warning or ""
+            step.unlink()
+            return warning
+
+        self.assertFalse(any(self.plan.step_ids.mapped("warning")))
+        self.assertFalse(said())
+        self.assertIn("starts", said(basis="before", amount=8))
+        self.assertIn("“Next reply”", said(target_kind="next_reply"))
+        self.assertIn("only once", said(every=1))
+        self.assertIn("only once", said(times=3))
+        self.assertFalse(said(every=1, times=3))
+        self.assertIn(
+            "at most 3 times", said(basis="before", amount=5, every=2, times=9)
+        )
+        self.assertIn("{dokument}", said(message="{dokument} of {customer}"))
+        twin = self.env.ref("vas_service.sla_escalation_overdue")
+        self.assertIn(
+            twin.name,
+            said(amount=240, unit="minutes", role_ids=[Command.set(twin.role_ids.ids)]),
+        )
+        self.assertFalse(said(basis="stopped_late", every=1, times=2))
+        deals = self.env["vas.sla.policy"].create(
+            {
+                "name": "Deals",
+                "model_id": self.env["ir.model"]._get_id("vas.satisfaction.request"),
+                "state": "active",
+                "calendar_id": self.calendar.id,
+                "escalation_plan_id": self.plan.id,
+                "target_ids": [
+                    Command.create(
+                        {
+                            "name": "Answer",
+                            "kind": "condition",
+                            "amount": 4,
+                            "stop_domain": "[('state', '=', 'answered')]",
+                        }
+                    )
+                ],
+            }
+        )
+        self.assertIn("has no priority", said(target_kind=False, action="priority"))
+        deals.state = "retired"
+        self.assertFalse(said(target_kind=False, action="priority"))
+
+    def test_nothing_comes_after_the_end(self):
+        """A step for what was fulfilled late is taken once, whatever it says."""
+        self.plan.step_ids.active = False
+        self._step(basis="stopped_late", every=1, times=5)
+        with self._at(2, 9):
+            ticket = self._ticket()
+        with self._at(3, 9):
+            ticket.stage_id = self.done
+        for hour in range(9, 17):
+            self._tick(3, hour, 1)
+        self.assertEqual(len(self._clock(ticket).escalation_ids), 1)
+
     def test_a_step_that_was_taken_stays(self):
         with self._at(2, 9):
             self._ticket(user_id=self.agent.id)

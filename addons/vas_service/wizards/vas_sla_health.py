@@ -292,7 +292,7 @@ class VasSlaHealth(models.TransientModel):
 
     def _check_roles(self, policies):
         """Escalation steps of which nobody would hear."""
-        for step in policies.escalation_plan_id.step_ids:
+        for step in policies.escalation_plan_id.step_ids.filtered("active"):
             fixed = step.role_ids.filtered(lambda role: role.kind != "path")
             for role in fixed:
                 people = role.user_ids if role.kind == "users" else None
