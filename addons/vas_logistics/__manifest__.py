@@ -66,7 +66,6 @@
         "views/vas_codelivery_plan_views.xml",
         "views/vas_dispatch_board_views.xml",
         "views/res_config_settings_views.xml",
-        "data/vas_dispatch_tile_data.xml",
         "views/vas_logistics_menus.xml",
         "views/vas_work_views.xml",
         "views/vas_piece_sheet_views.xml",
