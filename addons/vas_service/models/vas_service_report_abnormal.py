@@ -198,9 +198,11 @@ class VasServiceReportAbnormal(models.Model):
                             SELECT COUNT(*) FROM helpdesk_ticket AS ticket
                             WHERE ticket.vas_equipment_id = judged.equipment_id
                                 AND %(is_fault)s
-                                AND ticket.vas_reported_at <= judged.at
-                                AND ticket.vas_reported_at
-                                    > judged.at - window_days * INTERVAL '1 day'
+                                -- As differences: the index on devices is enough.
+                                AND judged.at - ticket.vas_reported_at
+                                    >= INTERVAL '0'
+                                AND judged.at - ticket.vas_reported_at
+                                    < window_days * INTERVAL '1 day'
                         ) END), 0) AS repeat_count,
                     SUM(fault_hours) FILTER (WHERE is_long_fault) AS long_fault_hours,
                     SUM(repair_hours) FILTER (WHERE is_long_repair)

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 #: What a report says of a device, and the column of the register it comes from.
@@ -13,6 +14,10 @@ DEVICE_COLUMNS = {
     "bank_id": "vas_bank_id",
     "provider_id": "vas_provider_id",
 }
+
+#: How the database works on a report, for the transaction that reads it: many rows are
+#: sorted and joined in memory, and compiling the query would take longer than it.
+WORK = {"jit": "off", "work_mem": "64MB"}
 
 
 class VasServiceReportMixin(models.AbstractModel):
@@ -40,6 +45,54 @@ class VasServiceReportMixin(models.AbstractModel):
 
     #: {column: (aggregate,) or (numerator aggregate, denominator aggregate)}
     _ratios = {}  # noqa: RUF012
+
+    def _search(self, *args, **kwargs):
+        cache = self.env.cr.cache
+        if not cache.get("vas_service_report"):
+            cache["vas_service_report"] = True
+            settings = SQL(", ").join(
+                SQL("set_config(%s, %s, TRUE)", *setting) for setting in WORK.items()
+            )
+            self.env.execute_query(SQL("SELECT %s", settings))
+        return super()._search(*args, **kwargs)
+
+    def _get_period(self, domain, fields_of_rows=None):
+        """Return the days between which *domain* asks for months.
+
+        :param fields_of_rows: the other fields that it may speak of; all by default
+        :return: (first day or None, last day or None); None if it says more of months
+        """
+        domain = self._with_rules(domain)
+        if {"|", "!"} & {part for part in domain if isinstance(part, str)}:
+            return None
+        bounds = {">=": [], "<=": []}
+        for condition in domain.iter_conditions():
+            name = condition.field_expr.split(".")[0]
+            if name != "month":
+                if fields_of_rows is not None and name not in fields_of_rows:
+                    return None
+                continue
+            try:
+                day = fields.Date.to_date(condition.value)
+            except (TypeError, ValueError):
+                return None
+            if not day or condition.operator not in bounds:
+                return None
+            bounds[condition.operator].append(day)
+        return (
+            max(bounds[">="], default=None),
+            min(bounds["<="], default=None),
+        )
+
+    def _with_rules(self, domain):
+        """Return *domain* with what the record rules add to it."""
+        rules = self.env["ir.rule"]._compute_domain(self._name, "read")
+        return Domain(domain) & rules
+
+    def _get_names(self, domain):
+        """Return the fields that *domain* and the record rules speak of."""
+        conditions = self._with_rules(domain).iter_conditions()
+        return {condition.field_expr.split(".")[0] for condition in conditions}
 
     def _read_group_select(self, aggregate_spec, query):
         parts = self._ratios.get(aggregate_spec.split(":")[0])

@@ -98,6 +98,33 @@ class VasServiceReportSatisfaction(models.Model):
             devices=self.env["vas.service.report.device"]._table_query,
         )
 
+    # ------------------------------------------------------------------
+    # Devices beside the answers: one row each is enough unless months are apart
+    # ------------------------------------------------------------------
+
+    def _counted(self, domain, grouping_sets):
+        """Remember the months that are asked for, if no row has to say its own."""
+        period = self._get_period(domain)
+        if period is None or any(
+            spec.split(":")[0] == "month" for each in grouping_sets for spec in each
+        ):
+            return self
+        return self.with_context(vas_period=period, vas_first_month=True)
+
+    def _read_group(self, domain, groupby=(), aggregates=(), *args, **kwargs):
+        report = self
+        if "__count" not in aggregates:
+            report = self._counted(domain, [groupby])
+        return super(VasServiceReportSatisfaction, report)._read_group(
+            domain, groupby, aggregates, *args, **kwargs
+        )
+
+    def _read_grouping_sets(self, domain, grouping_sets, *args, **kwargs):
+        report = self._counted(domain, grouping_sets)
+        return super(VasServiceReportSatisfaction, report)._read_grouping_sets(
+            domain, grouping_sets, *args, **kwargs
+        )
+
     def _get_ticket_domain(self):
         return Domain("id", "in", self.ticket_id.ids)
 
