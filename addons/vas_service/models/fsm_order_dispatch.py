@@ -1,9 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import LazyTranslate
 
 from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.job import identity_exact
+
+_lt = LazyTranslate(__name__)
 
 
 class FsmOrder(models.Model):
@@ -13,7 +16,8 @@ class FsmOrder(models.Model):
     _inherit = ["fsm.order"]
 
     person_id = fields.Many2one(
-        group_expand="_read_group_vas_persons", falsy_value_label="Not given out"
+        group_expand="_read_group_vas_persons",
+        falsy_value_label=_lt("Not given out"),
     )
     vas_dispatch_why = fields.Text(
         string="Why this engineer",

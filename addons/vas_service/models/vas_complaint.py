@@ -53,7 +53,7 @@ class VasComplaint(models.Model):
     )
     description = fields.Html(required=True)
     partner_id = fields.Many2one(
-        "res.partner", string="From", required=True, index=True, tracking=True
+        "res.partner", string="Submitted by", required=True, index=True, tracking=True
     )
     commercial_partner_id = fields.Many2one(
         related="partner_id.commercial_partner_id", string="Customer", store=True
@@ -102,7 +102,7 @@ class VasComplaint(models.Model):
         [
             ("new", "Received"),
             ("review", "In review"),
-            ("judged", "Judged"),
+            ("judged", "Verdict given"),
             ("confirmed", "Confirmed"),
         ],
         required=True,

@@ -55,6 +55,7 @@ class TestComplaint(TransactionCase):
                 operation()
 
     def test_the_service_team_cannot_be_handler(self):
+        """CMP-04: whoever belongs to the after-sales service handles no complaint."""
         complaint = self._complaint()
         with self.assertRaisesRegex(ValidationError, "belongs to the service team"):
             complaint.user_id = self.agent
@@ -76,6 +77,7 @@ class TestComplaint(TransactionCase):
             complaint.action_take()
 
     def test_about_the_desk_goes_to_the_supervision(self):
+        """CMP-04: a complaint about the hotline goes to the supervision."""
         complaint = self._complaint(self.boss, about_desk=True)
         with self.assertRaises(AccessError):
             complaint.with_user(self.handler).read(["name"])
@@ -91,6 +93,7 @@ class TestComplaint(TransactionCase):
             complaint.user_id = self.handler
 
     def test_only_established_and_countersigned_counts(self):
+        """CMP-10: only what is judged established counts."""
         complaint = self._complaint()
         complaint.action_take()
         self.assertEqual(complaint.user_id, self.handler)
@@ -153,6 +156,7 @@ class TestComplaint(TransactionCase):
         self.assertEqual(measured[self.bank.id].value, 0)
 
     def test_suggestions_are_rewarded_when_adopted(self):
+        """CMP-03: adopted suggestions are rewarded."""
         suggestion = self._complaint(kind="suggestion", about_partner_id=False)
         with self.assertRaisesRegex(UserError, "only adopted"):
             suggestion.action_reward()
@@ -168,6 +172,7 @@ class TestComplaint(TransactionCase):
         self.assertEqual(suggestion._get_portal_status(), "Adopted")
 
     def test_first_reply_is_kept(self):
+        """CMP-08: when the first answer was given."""
         complaint = self._complaint()
         complaint.message_post(body="note", subtype_xmlid="mail.mt_note")
         self.assertFalse(complaint.first_reply_date)

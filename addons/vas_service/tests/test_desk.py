@@ -1,6 +1,9 @@
 """The service desk: calls, knowledge, take, pause, merge, dashboard, pause audit."""
 
+import re
 from datetime import datetime
+
+from lxml import etree
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
@@ -61,6 +64,7 @@ class DeskCase(SlaCase):
 @tagged("post_install", "-at_install")
 class TestCalls(DeskCase):
     def test_screen_pop_finds_the_caller_and_their_tickets(self):
+        """CUS-15: who calls, with what is open."""
         first = self._ticket()
         closed = self._ticket(stage_id=self.done.id)
         for number in ("+8613912345678", "13912345678", "tel:+86-139-1234-5678"):
@@ -93,6 +97,7 @@ class TestCalls(DeskCase):
         self.assertFalse(self._call(number="62314477").partner_id)
 
     def test_ticket_from_the_knowledge_base_is_unassigned(self):
+        """TKT-01, TKT-07: knowledge options fill the task; it has no owner."""
         call = self._call(knowledge_id=self.option.id)
         action = call.action_create_ticket()
         ticket = call.ticket_id
@@ -122,6 +127,7 @@ class TestCalls(DeskCase):
         )
 
     def test_create_and_assign_create_and_close(self):
+        """TKT-02: create and assign, create and close."""
         call = self._call(knowledge_id=self.option.id)
         call.action_create_and_assign()
         self.assertEqual(call.ticket_id.user_id, self.agent)
@@ -151,6 +157,7 @@ class TestCalls(DeskCase):
             call._attach_to(other)
 
     def test_proactive_calls_are_planned_once(self):
+        """CMP-05: customers who received service are called, once."""
         plan = self.env["vas.call.plan"].create(
             {
                 "name": "Care",
@@ -218,6 +225,7 @@ class TestDesk(DeskCase):
         self.assertEqual(nothing["tag"], "display_notification")
 
     def test_solve_and_open_again(self):
+        """TKT-03: closing by hand."""
         ticket = self._ticket(user_id=self.agent.id).with_user(self.agent)
         ticket.action_vas_solve()
         self.assertEqual(ticket.stage_id, self.done)
@@ -496,3 +504,28 @@ class TestDesk(DeskCase):
         self.assertEqual(mine.verdict, "bad")
         with self.assertRaises(AccessError):
             mine.name = "Mine"
+
+    def test_filters_set_by_an_action_hold_together(self):
+        """Two filters between the same separators are joined by "or": a list of open
+        tickets that nobody has would show everything."""
+        actions = self.env["ir.actions.act_window"].search([])
+        ours = actions.get_external_id()
+        checked = 0
+        for action in actions:
+            if not ours[action.id].startswith("vas_service."):
+                continue
+            names = set(re.findall(r"search_default_(\w+)", action.context or ""))
+            if len(names) < 2:
+                continue
+            views = self.env[action.res_model].get_views(
+                [(action.search_view_id.id, "search")]
+            )
+            parts, part = {}, 0
+            for node in etree.fromstring(views["views"]["search"]["arch"]).iter():
+                part += node.tag in ("separator", "group")
+                if node.tag == "filter" and "group_by" not in node.get("context", ""):
+                    parts.setdefault(part, set()).add(node.get("name"))
+            for members in parts.values():
+                self.assertLessEqual(len(names & members), 1, (action.name, names))
+            checked += 1
+        self.assertGreater(checked, 1)

@@ -39,6 +39,7 @@ class TestDeviceRegister(DeviceCase):
     # Register -----------------------------------------------------------
 
     def test_the_model_says_type_brand_and_warranty(self):
+        """AST-01: the record of a device."""
         with Form(self.env["fsm.equipment"]) as form:
             form.name = "ATM-1"
             form.vas_model_id = self.model
@@ -224,6 +225,7 @@ class TestDeviceRegister(DeviceCase):
         self.assertEqual(said.vas_provider_id, self.provider_q)
 
     def test_the_fault_lasts_from_report_to_repair(self):
+        """TKT-05: what a task keeps of fault and repair."""
         ticket = self._ticket(vas_reported_at="2026-01-05 08:00:00")
         self.assertFalse(ticket.vas_fault_hours)
         ticket.write(
@@ -272,6 +274,7 @@ class TestDeviceRegister(DeviceCase):
             )
 
     def test_the_device_counts_its_tickets(self):
+        """TKT-06: the tasks of a device."""
         self._ticket()
         self._ticket().stage_id = self.done
         self.device.invalidate_recordset()

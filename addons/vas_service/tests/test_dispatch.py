@@ -195,6 +195,7 @@ class TestDispatch(DispatchCase):
     # -- states -----------------------------------------------------------
 
     def test_work_from_t1_to_t4(self):
+        """DSP-01: T1 to T4."""
         ticket = self._ticket()
         order = self._order(person_id=self.wang.id, ticket_id=ticket.id)
         mine = order.with_user(self.engineer_user)
@@ -348,6 +349,7 @@ class TestDispatch(DispatchCase):
         self.assertFalse(any(order.vas_clock_ids.mapped("paused_since")))
 
     def test_cancelling_asks_who_and_why(self):
+        """DSP-01: cancellation."""
         order = self._order(person_id=self.wang.id)
         mine = order.with_user(self.engineer_user)
         self.assertEqual(mine.action_cancel()["res_model"], "vas.order.reason")
@@ -398,6 +400,7 @@ class TestDispatch(DispatchCase):
         self.assertEqual(set(arrive.mapped("start")), {order.vas_dispatched_at})
 
     def test_station_creates_its_own_order(self):
+        """DSP-01: a station creates an order itself."""
         orders = self.env["fsm.order"].with_user(self.engineer_user)
         order = orders.create(
             {
@@ -474,6 +477,7 @@ class TestStations(DispatchCase):
         )
 
     def test_a_change_takes_effect_from_its_day_and_history_stays(self):
+        """DSP-01, DSP-03: capacity and coverage change by request."""
         today = self.one._get_day()
         soon = fields.Date.add(today, days=10)
         change = self._change(

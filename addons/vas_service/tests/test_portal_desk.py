@@ -219,6 +219,7 @@ class TestPortalDesk(SlaCase, HttpCase):
         self.assertFalse(ticket.vas_first_response_date)
 
     def test_satisfaction_in_the_portal(self):
+        """SVY-07: the bank rates a service once it is done."""
         ticket = self.tickets[self.banks[0], self.providers[0]]
         request = self._question(ticket)
         self.authenticate("provider_p", "provider_p")
