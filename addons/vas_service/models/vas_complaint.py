@@ -122,6 +122,11 @@ class VasComplaint(models.Model):
         help="Only established complaints count in scorecards. For a suggestion: "
         "established means that it is adopted.",
     )
+    outcome = fields.Char(
+        compute="_compute_outcome",
+        help="The verdict in words: suggestions are adopted, complaints established.",
+        groups="base.group_user",
+    )
     verdict_reason = fields.Text(string="Reason", copy=False, groups="base.group_user")
     judged_by_id = fields.Many2one(
         "res.users", readonly=True, copy=False, groups="base.group_user"
@@ -164,6 +169,22 @@ class VasComplaint(models.Model):
                 and complaint.state == "confirmed"
                 and complaint.verdict == "established"
             )
+
+    @api.depends("kind", "verdict")
+    @api.depends_context("lang")
+    def _compute_outcome(self):
+        words = {
+            "complaint": {
+                "established": self.env._("Established"),
+                "not_established": self.env._("Not established"),
+            },
+            "suggestion": {
+                "established": self.env._("Adopted"),
+                "not_established": self.env._("Not adopted"),
+            },
+        }
+        for complaint in self:
+            complaint.outcome = words.get(complaint.kind, {}).get(complaint.verdict)
 
     @api.depends("number", "name")
     def _compute_display_name(self):
@@ -425,14 +446,5 @@ class VasComplaint(models.Model):
                 if self.state == "new"
                 else self.env._("In review")
             )
-        if self.kind == "suggestion":
-            return (
-                self.env._("Adopted")
-                if self.verdict == "established"
-                else self.env._("Not adopted")
-            )
-        return (
-            self.env._("Established")
-            if self.verdict == "established"
-            else self.env._("Not established")
-        )
+        # What employees read in a field customers read in the portal.
+        return self.sudo().outcome
