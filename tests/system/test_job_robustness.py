@@ -117,3 +117,28 @@ def test_deliveries_imported_at_once_and_again_count_once(server, demo_copy):
         outcome == "done" or outcome.startswith("told: ")
         for outcome in result["outcomes"]
     )
+
+
+def test_nights_of_agreements_killed_in_the_middle(server, demo_copy):
+    """What periods grant, what goes over, credits and ends: whole or not at all, and
+    once, however often the jobs run."""
+    count = 4
+    run = server.probe(demo_copy, "agreements", "killed_nights", count=count).check()
+    assert run.answer["ended"] == [-signal.SIGKILL] * 3
+    states = run.answer["states"]
+    for place, killed, done, again in zip(
+        range(3), states[::3], states[1::3], states[2::3], strict=True
+    ):
+        assert again == done, "another run changes nothing"
+        assert all(one[0] == ("ended" if place == 2 else "signed") for one in done)
+        # What was committed is whole, the rest is as if nothing had happened.
+        assert sum(one in done for one in killed) == count // 2 - 1, killed
+        assert len({str(one) for one in killed}) == 2, killed
+    assert all(one == done[0] for one in done), "all agreements are alike"
+    _state, entries, credits, charges = done[0]
+    kinds = [kind for kind, _date, _quantity in entries]
+    assert kinds.count("grant") >= 4
+    assert kinds.count("carry_out") == kinds.count("carry_in") > 0
+    assert "expire" in kinds
+    assert [amount for _from, amount, _state in credits] == [50.0]
+    assert charges == [-50.0]

@@ -175,10 +175,12 @@ class HelpdeskTicket(models.Model):
         self._vas_check_over_use(vals)
         before = {ticket.id: ticket.vas_contract_id for ticket in self}
         result = super().write(vals)
-        if "stage_id" in vals or any(
-            ticket.vas_contract_id != before[ticket.id] for ticket in self
-        ):
+        moved = self.filtered(lambda t: t.vas_contract_id != before[t.id])
+        if "stage_id" in vals or moved:
             self.filtered(lambda t: t.vas_contract_id or before[t.id])._vas_settle()
+        if moved:
+            # Work orders follow the agreement of their ticket, whoever moves it.
+            moved.sudo().fsm_order_ids._vas_settle()
         return result
 
     def _vas_check_over_use(self, vals):

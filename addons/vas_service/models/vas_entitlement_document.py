@@ -81,6 +81,14 @@ class VasEntitlementDocument(models.AbstractModel):
     def _vas_settle(self):
         self.env["vas.entitlement"]._settle(self)
 
+    def unlink(self):
+        """What is deleted uses nothing: give it back first."""
+        # Whoever may delete a document gives back what it used.
+        served = self.sudo().filtered("vas_contract_id")
+        if served:
+            served.with_context(vas_gives_back=True)._vas_settle()
+        return super().unlink()
+
     def _vas_over_use_blocks(self):
         """Return the sentence that says why work on this document is refused."""
         self.ensure_one()

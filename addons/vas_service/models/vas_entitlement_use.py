@@ -24,7 +24,11 @@ class VasEntitlement(models.Model):
         # Whoever opens a ticket or cancels a visit moves the ledger, without rights
         # on it.
         documents_sudo = documents.sudo()
-        demands = {document: document._vas_get_demands() for document in documents_sudo}
+        goes = self.env.context.get("vas_gives_back")
+        demands = {
+            document: {} if goes else document._vas_get_demands()
+            for document in documents_sudo
+        }
         contracts = documents_sudo.vas_contract_id
         # As above.
         self_sudo = self.sudo()

@@ -98,6 +98,24 @@ class TestEntitlement(AgreementCase):
             ticket.vas_contract_id = other
             self.assertEqual(entitlement.balance, 2, "moved to another agreement")
 
+    def test_what_is_deleted_is_given_back(self):
+        with self._at(2, 10):
+            entitlement = self.entitle(quantity=1)
+            used, over = self._ticket(), self._ticket()
+            booking_hours = self.entitle(name="Hours", unit="hour", quantity=3)
+            booking = self.book(used, 2)
+            self.assertEqual((entitlement.balance, booking_hours.balance), (0, 1))
+            wait = over.vas_overuse_ids
+            self.assertEqual(wait.state, "waiting")
+            over.unlink()
+            self.assertEqual(wait.state, "cancelled")
+            booking.action_cancel()
+            booking.unlink()
+            self.assertEqual((entitlement.balance, booking_hours.balance), (0, 3))
+            used.unlink()
+            self.assertEqual(entitlement.balance, 1)
+            self.assertEqual(self.kinds(entitlement)[-1], ("give_back", 1))
+
     def test_only_services_that_are_meant(self):
         with self._at(2, 10):
             entitlement = self.entitle(ticket_domain="[('priority', '=', '3')]")
@@ -211,6 +229,18 @@ class TestEntitlement(AgreementCase):
             )
             order.action_complete()
             self.assertEqual(hours.balance, 7.5)
+            order.date_end = datetime(2026, 3, 2, 10)
+            self.assertEqual(hours.balance, 9, "corrected: the rest goes back")
+            other = self.agreement(name="Other")
+            theirs = self.entitle(other, name="Hours", unit="hour", quantity=5)
+            ticket.vas_contract_id = other
+            self.assertEqual(
+                (visits.balance, hours.balance, theirs.balance),
+                (1, 10, 4),
+                "the work follows the agreement of its ticket",
+            )
+            ticket.vas_contract_id = self.contract
+            self.assertEqual((hours.balance, theirs.balance), (9, 5))
             order.action_cancel()
             self.assertEqual((visits.balance, hours.balance), (1, 10))
 
