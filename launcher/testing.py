@@ -352,7 +352,7 @@ class TestRun:
 
     def acceptance(self, result: Result) -> None:
         """The acceptance cases."""
-        self.pytest(result, ["tests/acceptance"], database=PLAIN)
+        self.pytest(result, ["tests/acceptance"], "-n", WORKERS, database=PLAIN)
 
     def system(self, result: Result) -> None:
         """Installation, update, removal, security across the addons."""

@@ -9,7 +9,6 @@ from . import test_sla_ticket
 from . import test_tools_premium
 from . import test_tools_visits
 from . import test_grading_decisions
-from . import test_grading_js
 from . import test_grading_performance
 from . import test_grading_scheme
 from . import test_sla_incident
@@ -31,7 +30,7 @@ from . import test_training
 from . import test_tools_dispatch
 from . import test_dispatch
 from . import test_dispatch_at_once
-from . import test_dispatch_js
+from . import test_widgets_js
 from . import test_service_reports
 from . import test_tools_agreement
 from . import test_agreement

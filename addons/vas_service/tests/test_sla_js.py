@@ -1,29 +1,7 @@
-"""The clock widgets in a browser, and journeys of an agent and a manager."""
+"""Journeys of an agent and a manager."""
 
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
-
-from odoo.addons.web.tests import test_js
-
-
-@tagged("post_install", "-at_install")
-class TestSlaUnits(test_js.HOOTCommon):
-    _test_params = [  # noqa: RUF012
-        ("+", "@vas_service/sla"),
-        ("+", "@vas_service/sla_timeline"),
-    ]
-
-    def test_clock_widgets(self):
-        self.browser_js(
-            "/web/tests?headless&loglevel=2&preset=desktop&timeout=15000"
-            + self.hoot_filters,
-            "",
-            "",
-            login="admin",
-            timeout=600,
-            success_signal="[HOOT] Test suite succeeded",
-            error_checker=test_js.unit_test_error_checker,
-        )
 
 
 @tagged("post_install", "-at_install")

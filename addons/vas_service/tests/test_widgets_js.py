@@ -4,12 +4,12 @@ from odoo.addons.web.tests import test_js
 
 
 @tagged("post_install", "-at_install")
-class TestGradingUnits(test_js.HOOTCommon):
-    """The grade card in a browser."""
+class TestWidgets(test_js.HOOTCommon):
+    """Clocks, timelines, the grade card and the widgets of dispatch, in a browser."""
 
-    _test_params = (("+", "@vas_service/grade"),)
+    _test_params = (("+", "@vas_service"),)
 
-    def test_grade_card(self):
+    def test_widgets(self):
         self.browser_js(
             "/web/tests?headless&loglevel=2&preset=desktop&timeout=15000"
             + self.hoot_filters,
