@@ -91,7 +91,7 @@ def parse(text: str) -> Expression:
     if any(not name.strip() for name in _BRACED.findall(text)):
         raise ExpressionError("syntax", "{}")
 
-    def stand_in(match: re.Match) -> str:
+    def stand_in(match: re.Match[str]) -> str:
         braced.append(match.group(1).strip())
         return f" _braced_{len(braced) - 1}_ "
 

@@ -150,8 +150,9 @@ def _convert_fact(reader: _Reader, spec: FactSpec) -> Fact | None:
     if spec.skip_blank and any(reader.is_blank(column) for column in used):
         return None
     if spec.kind in ("number", "ratio"):
-        numbers = [reader.number(column) for column in used]
-        if None in numbers:
+        found = [reader.number(column) for column in used]
+        numbers = [number for number in found if number is not None]
+        if len(numbers) < len(used):
             return None
         if spec.kind == "number":
             return Fact(spec.metric, numbers[0], 0.0, 0.0)

@@ -79,7 +79,9 @@ def adjust(points: float, delta: float, floor: float | None) -> float:
     return exact(result)
 
 
-def _sum(criteria: Sequence[Criterion], missing: str) -> tuple[float | None, dict]:
+def _sum(
+    criteria: Sequence[Criterion], missing: str
+) -> tuple[float | None, dict[str, LineResult]]:
     total_max = fsum(abs(c.max_points) for c in criteria)
     used = {c.code: _used_points(c, missing) for c in criteria}
     lines = {
@@ -96,7 +98,7 @@ def _sum(criteria: Sequence[Criterion], missing: str) -> tuple[float | None, dic
 
 def _weighted(
     sections: Sequence[tuple[str, float]], criteria: Sequence[Criterion], missing: str
-) -> tuple[float | None, dict]:
+) -> tuple[float | None, dict[str, LineResult]]:
     by_section: dict[str, list[Criterion]] = {code: [] for code, _weight in sections}
     for criterion in criteria:
         by_section[criterion.section].append(criterion)

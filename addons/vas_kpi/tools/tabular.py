@@ -161,7 +161,12 @@ def _is_blank(cells: Iterable[Any]) -> bool:
 
 
 # -------------------------------------------------------------------------------- CSV
-def _csv_records(data, wanted, encoding, delimiter) -> Iterator[Row]:
+def _csv_records(
+    data: bytes,
+    wanted: Sequence[str],
+    encoding: str | None,
+    delimiter: str | None,
+) -> Iterator[Row]:
     if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         raise TableError("old_excel")
     encoding = find_encoding(data, encoding)
@@ -374,7 +379,7 @@ _TOKEN = re.compile("|".join(_DATE_TOKENS))
 
 
 @lru_cache(maxsize=256)
-def compile_date_format(pattern: str) -> re.Pattern:
+def compile_date_format(pattern: str) -> re.Pattern[str]:
     """Translate a pattern such as ``D-MMM-YY`` or ``YYYY年M月D日`` for reading.
 
     YYYY or YY, M (number), MMM or MMMM (English name), D; hh, mm, ss are read over.

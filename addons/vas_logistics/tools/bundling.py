@@ -89,7 +89,9 @@ class _Bin:
         self.orders.append(order)
 
 
-def _begin(window: tuple[float, float] | None, hours: list[float]):
+def _begin(
+    window: tuple[float, float] | None, hours: list[float]
+) -> tuple[float, float] | None:
     """When the first of several works may begin, so that the last begins in time."""
     if window is None:
         return None

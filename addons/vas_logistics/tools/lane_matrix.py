@@ -8,9 +8,12 @@ one pair per row. With a class, a pair may come once for each class.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import time, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+#: The number of each row and its cells.
+Table = list[tuple[int, list[Any]]]
 
 # Words for the columns of a list, in the languages of the product.
 COLUMNS = {
@@ -123,8 +126,11 @@ def read_matrix(
     return lanes, faults
 
 
-def _read_list(table, columns):
-    lanes, faults = [], []
+def _read_list(
+    table: Table, columns: Mapping[str, int]
+) -> tuple[list[LaneRow], list[BadCell]]:
+    lanes: list[LaneRow] = []
+    faults: list[BadCell] = []
     for line, row in table:
         row = row + [None] * (max(columns.values()) + 1 - len(row))
         origin = _text(row[columns["origin"]])
@@ -148,13 +154,15 @@ def _read_list(table, columns):
     return lanes, faults
 
 
-def _read_prices(line, row, columns, faults):
+def _read_prices(
+    line: int, row: Sequence[Any], columns: Mapping[str, int], faults: list[BadCell]
+) -> tuple[str, list[float]]:
     """The vehicle class of a row and what it pays: per kilometre, and at the gate."""
     category = _text(row[columns["category"]]) if "category" in columns else ""
     prices = []
     for name in ("cost_per_km", "toll"):
         text = _text(row[columns[name]]) if name in columns else ""
-        price = 0.0
+        price: float | None = 0.0
         if text not in ("", "0"):
             price = _positive(text)
             if price is None:
@@ -167,8 +175,9 @@ def _read_prices(line, row, columns, faults):
     return category, prices
 
 
-def _read_square(table):
-    lanes, faults = [], []
+def _read_square(table: Table) -> tuple[list[LaneRow], list[BadCell]]:
+    lanes: list[LaneRow] = []
+    faults: list[BadCell] = []
     codes = [_text(cell) for cell in table[0][1]]
     for line, row in table[1:]:
         origin = _text(row[0])

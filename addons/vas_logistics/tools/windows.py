@@ -82,7 +82,7 @@ def _without(
 
 
 def _widened(order: Order, hours: float) -> Order:
-    def wide(window):
+    def wide(window: tuple[float, float] | None) -> tuple[float, float] | None:
         return window and (max(window[0] - hours, 0.0), window[1] + hours)
 
     return replace(order, pickup=wide(order.pickup), deliver=wide(order.deliver))

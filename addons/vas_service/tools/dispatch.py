@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import asin, cos, radians, sin, sqrt
+from typing import Any
 
 EARTH_RADIUS_KM = 6371.0088
 SECONDS_PER_HOUR = 3600.0
@@ -33,7 +34,7 @@ KINDS = (
 
 Place = tuple[float, float]
 #: Share from 0 to 1, whether it fails a hard rule, and the facts behind it.
-Found = tuple[float, bool, dict]
+Found = tuple[float, bool, dict[str, Any]]
 
 
 def distance_km(one: Place, other: Place) -> float:
@@ -259,8 +260,8 @@ def judge(job: Job, who: Candidate, criterion: Criterion, road: Road) -> Verdict
     elif criterion.kind == "travel":
         found = _share_of_travel(job, who, criterion)
     elif criterion.kind == "load":
-        share = _share_of_engineer(job, who)
-        found = (share[0], False, share[2])
+        part, _fails, facts = _share_of_engineer(job, who)
+        found = (part, False, facts)
     else:
         raise ValueError(f"unknown criterion {criterion.kind!r}")
     share, fails, facts = found

@@ -24,7 +24,7 @@ class Lot:
     granted_on: date | None = None
 
 
-def expiry_order(lot: Lot) -> tuple:
+def expiry_order(lot: Lot) -> tuple[date, date, str]:
     """Sort key: what expires first is used first; what never expires, last."""
     return (
         lot.expires_on or date.max,

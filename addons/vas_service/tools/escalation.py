@@ -41,7 +41,9 @@ class Due:
     occurrence: int
 
 
-def _shift(odometer: Odometer, moment: datetime, seconds: float, working: bool):
+def _shift(
+    odometer: Odometer, moment: datetime, seconds: float, working: bool
+) -> datetime:
     """Move an instant in working or in calendar time."""
     if not working:
         return moment + timedelta(seconds=seconds)

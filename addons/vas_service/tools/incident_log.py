@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from odoo.addons.vas_kpi.tools.tabular import Table, cell_text, normalize
+from odoo.addons.vas_kpi.tools.tabular import Row, Table, cell_text, normalize
 
 from .odometer import Pause
 from .sla_clock import ClockState, Promise, Step
@@ -84,7 +84,9 @@ def read_incidents(
 
 
 class _Reader:
-    def __init__(self, table, layout, states, priorities):
+    def __init__(
+        self, table: Table, layout: Layout, states: set[str], priorities: set[str]
+    ) -> None:
         headings = {normalize(text): n for n, text in enumerate(table.headings)}
         self.index = {
             name: headings[normalize(heading)]
@@ -100,15 +102,15 @@ class _Reader:
         self.opened: dict[str, datetime] = {}
         self.last: dict[str, dict[str, str]] = {}
 
-    def fault(self, row, name, value, code):
+    def fault(self, row: int, name: str, value: str, code: str) -> None:
         self.faults.append(Fault(row, self.layout.columns.get(name, name), value, code))
 
-    def text(self, cells, name):
+    def text(self, cells: Sequence[Any], name: str) -> str:
         index = self.index.get(name)
         value = cell_text(cells[index]) if index is not None else ""
         return "" if value == self.layout.empty else value
 
-    def moment(self, row, cells, name):
+    def moment(self, row: int, cells: Sequence[Any], name: str) -> datetime | None:
         """Return the instant in a column, None (and a fault) when there is none."""
         value = cells[self.index[name]]
         if not isinstance(value, datetime):
@@ -120,7 +122,7 @@ class _Reader:
                 return None
         return value.replace(tzinfo=self.zone).astimezone(UTC)
 
-    def read_row(self, row):
+    def read_row(self, row: Row) -> None:
         self.count += 1
         cells = row.cells
         if row.problem:
@@ -155,7 +157,7 @@ class _Reader:
             if name not in ("number", "state", "updated", "opened", "priority")
         }
 
-    def incidents(self):
+    def incidents(self) -> list[Incident]:
         result = []
         for number, rows in self.rows.items():
             rows.sort(key=lambda pair: (pair[1].at, pair[0], pair[1].row))
@@ -198,7 +200,9 @@ def replay(
     :return: the clock, the policy that holds at the end and the ledger; None when no
         priority of the incident promises anything
     """
-    clock, policy, lines = None, None, []
+    clock: ClockState | None = None
+    policy: object = None
+    lines: list[Line] = []
     spans: list[Pause] = []
     for change in incident.changes:
         held, promise, change_rule = promises[change.priority]
@@ -222,7 +226,7 @@ def replay(
                 policy = held
                 step = Step("policy", change.at, before, clock.deadline)
                 lines.append(Line(step, "", policy))
-    return clock and (clock, policy, lines)
+    return (clock, policy, lines) if clock else None
 
 
 def _operations(clock: ClockState, rule: StateRule) -> Sequence[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -37,7 +38,10 @@ class Rhythm:
     season: Season | None = field(default=None)
 
     def __post_init__(self) -> None:
-        for part in filter(None, (self, self.season)):
+        parts: list[Rhythm | Season] = [self]
+        if self.season:
+            parts.append(self.season)
+        for part in parts:
             if part.unit not in UNITS or part.times < 1 or part.every < 1:
                 raise ValueError(f"{part.times} × every {part.every} {part.unit}")
 
@@ -47,7 +51,9 @@ def _spread(begin: date, length: int, times: int) -> list[date]:
     return [begin + timedelta(days=index * length // times) for index in range(times)]
 
 
-def _blocks(rhythm: Rhythm | Season, anchor: date, first: date, last: date):
+def _blocks(
+    rhythm: Rhythm | Season, anchor: date, first: date, last: date
+) -> Iterator[tuple[date, int]]:
     """Yield (first day, number of days) of the blocks that touch first … last.
 
     Days are counted from the anchor, weeks from Monday, months by the calendar year:
@@ -111,7 +117,7 @@ def occurrences(
             for day, count in _days(season, start, start, first, last).items()
             if day.month in season.months
         }
-        kept = Counter()
+        kept: Counter[date] = Counter()
         for begin, length in _blocks(rhythm, start, first, last):
             end = begin + timedelta(days=length - 1)
             if rhythm.unit == "month" and _has_season(season, start, begin, end):
