@@ -250,11 +250,10 @@ class VasDoorBooking(models.Model):
 
     def action_dock(self):
         now = fields.Datetime.now()
-        for booking in self:
-            vals = {"state": "docked", "docked_at": now}
-            if not booking.arrived_at:
-                vals["arrived_at"] = now
-            booking._move_on(("booked", "arrived"), vals)
+        vals = {"state": "docked", "docked_at": now}
+        waited = self.filtered("arrived_at")
+        waited._move_on(("booked", "arrived"), vals)
+        (self - waited)._move_on(("booked", "arrived"), {**vals, "arrived_at": now})
 
     def action_leave(self):
         now = fields.Datetime.now()

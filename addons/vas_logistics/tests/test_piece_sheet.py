@@ -323,6 +323,30 @@ class TestPieceSheet(LogisticsCommon):
                 {"operation_id": self.carton.id, "rate": 99}
             )
 
+    def test_rates_at_once_cost_no_more_queries(self):
+        """Rates that overlap are found by one search, and named."""
+        teams = self.env["vas.work.team"].create(
+            [
+                {"name": f"Team {index}", "company_id": self.company.id}
+                for index in range(12)
+            ]
+        )
+        rates = self.env["vas.work.rate"].union(
+            *(self.rate(self.carton, 0.50, team_id=team.id) for team in teams)
+        )
+
+        def queries(some):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            some._check_overlap()
+            return self.env.cr.sql_log_count - before
+
+        queries(rates)
+        self.assertEqual(queries(rates), queries(rates[:1]))
+        with self.assertRaisesRegex(ValidationError, "overlaps with"):
+            self.rate(self.carton, 0.60, team_id=teams[5].id)
+
     def test_queries_do_not_grow_with_people(self):
         def queries(number, month):
             people = self.env["hr.employee"].create(

@@ -54,6 +54,22 @@ class TestYard(LogisticsCommon):
         with self.assertRaisesRegex(ValidationError, "is taken"):
             booking.action_rebook()
 
+    def test_bookings_at_once_cost_no_more_queries(self):
+        """A free door is asked for once, however many bookings are entered."""
+        bookings = self.env["vas.door.booking"]
+        for hour in range(6, 18):
+            bookings |= self.book(f"{hour:02}:00", door=hour % 4)
+
+        def queries(some):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            some._check_free()
+            return self.env.cr.sql_log_count - before
+
+        queries(bookings)
+        self.assertEqual(queries(bookings), queries(bookings[:1]))
+
     def test_doors_by_season(self):
         """Four doors in the peak, at most two off-season (WHS-01)."""
         self.book("08:00", door=3)

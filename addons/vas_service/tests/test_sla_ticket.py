@@ -461,6 +461,23 @@ class TestSlaTicket(SlaCase):
         self.assertLessEqual(fifty[0], one[0])
         self.assertLessEqual(fifty[1], one[1])
 
+    def test_a_list_without_promises_costs_the_same_however_long(self):
+        """Why nothing is promised is said from one count of the policies in force."""
+        self.env["vas.sla.policy"].search([("state", "=", "active")]).action_retire()
+        tickets = self.env["helpdesk.ticket"].create(
+            [
+                {"name": "T", "description": "<p>x</p>", "team_id": self.team.id}
+                for _n in range(21)
+            ]
+        )
+        self.assertIn("No policy is in force", tickets[0].vas_sla["why"])
+
+        def read(some):
+            return self._count(lambda: some.mapped("vas_sla"))
+
+        read(tickets)
+        self.assertEqual(read(tickets[1:]), read(tickets[:1]))
+
     # -- who may what -----------------------------------------------------------
 
     def test_agent_works_and_reads_but_changes_no_rule(self):
