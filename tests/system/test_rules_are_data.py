@@ -220,26 +220,23 @@ def _is_sudo(node: ast.AST) -> bool:
 
 
 def test_every_sudo_says_why():
-    """A comment close above the first sudo() of a function; it serves the rest too."""
+    """A comment on the line above the statement, or above the line of the call."""
     found = []
     for path in _sources():
         lines = path.read_text(encoding="utf-8").splitlines()
-        for function in ast.walk(_tree(path)):
-            if not isinstance(function, ast.FunctionDef):
-                continue
-            statements = [
-                node.lineno
-                for node in ast.walk(function)
-                if isinstance(node, ast.stmt)
-                and not hasattr(node, "body")
-                and any(map(_is_sudo, ast.walk(node)))
-            ]
-            if not statements:
-                continue
-            first = min(statements)
-            if not any("#" in line for line in lines[max(0, first - 5) : first]):
-                found.append(f"{_place(path)}:{first}")
+        statements = [node for node in ast.walk(_tree(path)) if _is_statement(node)]
+        for call in filter(_is_sudo, ast.walk(_tree(path))):
+            around = [s for s in statements if s.lineno <= call.lineno <= s.end_lineno]
+            first = max(statement.lineno for statement in around)
+            # Lines count from 1: the line above is two places back.
+            above = lines[first - 2], lines[call.func.end_lineno - 2]
+            if not any(line.lstrip().startswith("#") for line in above):
+                found.append(f"{_place(path)}:{call.func.end_lineno}")
     assert not found, "\n".join(found)
+
+
+def _is_statement(node: ast.AST) -> bool:
+    return isinstance(node, ast.stmt)
 
 
 def test_nothing_prints():

@@ -42,6 +42,7 @@ class HelpdeskTicket(models.Model):
             tickets_sudo.filtered(
                 "vas_provider_contact_id"
             ).vas_provider_contact_id = False
+        # As above.
         former_sudo = self.env["res.partner"].sudo()
         former_sudo = former_sudo.union(*(before[ticket] for ticket in self))
         people = former_sudo._vas_get_people_of()
