@@ -34,7 +34,7 @@ class VasSlaEscalationPlan(models.Model):
     )
     policy_count = fields.Integer(compute="_compute_policy_count")
     example_hours = fields.Float(
-        string="In the order of a promise of (working hours)",
+        string="Order as for a promise of (h)",
         compute="_compute_example_hours",
         store=True,
         help="Shares of the time and hours before the deadline stand in the order in "

@@ -27,10 +27,10 @@ class VasSlaPauseAudit(models.Model):
     resumed_at = fields.Datetime(string="Resumed on", readonly=True)
     lasts = fields.Boolean(string="Still paused", readonly=True)
     hours = fields.Float(
-        string="Pause (hours)", readonly=True, help="By the clock on the wall."
+        string="Pause (h)", readonly=True, help="By the clock on the wall."
     )
     working_hours = fields.Float(
-        string="Not counted (working hours)",
+        string="Not counted (h)",
         readonly=True,
         help="Working time that the pause took out of the promise.",
     )
@@ -42,7 +42,7 @@ class VasSlaPauseAudit(models.Model):
     )
     answered_at = fields.Datetime(string="Customer wrote on", readonly=True)
     unheard_hours = fields.Float(
-        string="Unheard (hours)",
+        string="Unheard (h)",
         readonly=True,
         help="From the customer's message until the pause ended.",
     )
@@ -63,7 +63,7 @@ class VasSlaPauseAudit(models.Model):
                 clock.partner_id,
                 pause.user_id AS paused_by_id,
                 resume.user_id AS resumed_by_id,
-                pause.reason,
+                COALESCE(known.reason, pause.reason) AS reason,
                 pause.date AS paused_at,
                 resume.date AS resumed_at,
                 resume.id IS NULL AND clock.paused_since IS NOT NULL AS lasts,
@@ -77,6 +77,21 @@ class VasSlaPauseAudit(models.Model):
                     AS unheard_hours
             FROM vas_sla_event AS pause
             JOIN vas_sla_clock AS clock ON clock.id = pause.clock_id
+            LEFT JOIN LATERAL (
+                -- What a rule gave as the reason is read in the reader's language.
+                SELECT COALESCE(rule.reason->>%(lang)s, pause.reason) AS reason
+                FROM (
+                    SELECT own.reason FROM vas_sla_pause_rule AS own
+                    WHERE own.policy_id = pause.policy_id
+                    UNION ALL
+                    SELECT line.reason FROM vas_incident_profile_state AS line
+                    WHERE line.profile_id = clock.incident_profile_id
+                ) AS rule
+                WHERE pause.reason IN (
+                    SELECT words.value FROM jsonb_each_text(rule.reason) AS words
+                )
+                LIMIT 1
+            ) AS known ON TRUE
             LEFT JOIN LATERAL (
                 SELECT later.id, later.user_id, later.date, later.seconds
                 FROM vas_sla_event AS later
@@ -104,6 +119,7 @@ class VasSlaPauseAudit(models.Model):
             WHERE pause.kind = 'pause'
             """,
             now=fields.Datetime.now(),
+            lang=self.env.lang or "en_US",
         )
 
     _depends = {  # noqa: RUF012
@@ -117,14 +133,12 @@ class VasSlaPauseAudit(models.Model):
             "partner_id",
             "paused_since",
         ],
+        "vas.sla.pause.rule": ["policy_id", "reason"],
+        "vas.incident.profile.state": ["profile_id", "reason"],
         "mail.message": ["model", "res_id", "date", "author_id", "message_type"],
     }
 
     def action_open_ticket(self):
+        """Open the document whose promise was paused; not only tickets have one."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "helpdesk.ticket",
-            "res_id": self.ticket_id.id,
-            "views": [(False, "form")],
-        }
+        return self.clock_id.action_open_record()

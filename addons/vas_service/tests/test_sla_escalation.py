@@ -344,6 +344,26 @@ class TestSlaEscalation(EscalationCase):
             self._tick(3, hour, 1)
         self.assertEqual(len(self._clock(ticket).escalation_ids), 1)
 
+    def test_reasons_of_pauses_are_read_in_the_language_of_the_reader(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        rule = self.policy.pause_rule_ids
+        rule.with_context(lang="zh_CN").reason = "等待客户"
+        with self._at(2, 9):
+            ticket = self._ticket(user_id=self.agent.id)
+        with self._at(2, 10):
+            ticket.stage_id = self.awaiting
+        with self._at(2, 11):
+            ticket.stage_id = self.progress
+        clock = self._clock(ticket)
+        with self._at(2, 12) as now:
+            clock._move("pause", now, {clock: "In our own words"})
+        for lang, word in (("en_US", rule.reason), ("zh_CN", "等待客户")):
+            self.env.invalidate_all()
+            audit = self.env["vas.sla.pause.audit"].with_context(lang=lang)
+            found = audit.search([("clock_id", "=", clock.id)], order="paused_at")
+            self.assertEqual(found.mapped("reason"), [word, "In our own words"])
+            self.assertEqual(found[0].action_open_ticket()["res_id"], ticket.id)
+
     def test_a_step_that_was_taken_stays(self):
         with self._at(2, 9):
             self._ticket(user_id=self.agent.id)
