@@ -177,14 +177,21 @@ class VasTripLedgerLine(models.Model):
         return self.currency_id.round(amount * self.charge / self.invoice_amount)
 
     def _group_for_documents(self):
-        """Lines by ``(company, customer, currency)``: one document for each."""
-        return self.grouped(
+        """Lines by ``(company, customer, currency)``: one document for each.
+
+        The lines write in the language of their customer.
+        """
+        groups = self.grouped(
             lambda line: (
                 line.company_id,
                 line.partner_id,
                 line._get_invoice_currency(),
             )
-        ).items()
+        )
+        return [
+            (key, group.with_context(lang=key[1].lang or self.env.lang))
+            for key, group in groups.items()
+        ]
 
     def _prepare_credit_line(self):
         self.ensure_one()
@@ -201,7 +208,7 @@ class VasTripLedgerLine(models.Model):
         )
 
     def _prepare_invoice_lines(self):
-        """What was delivered, and what was carried out and back."""
+        """What was delivered, and what was carried out and back, in two lines."""
         self.ensure_one()
         # Lines of earlier versions know the company's currency only.
         total = self.invoice_amount if self.invoice_currency_id else self.charge
@@ -225,10 +232,10 @@ class VasTripLedgerLine(models.Model):
             lines.append(
                 self._prepare_document_line(
                     self.env._(
-                        "Transport %(trip)s: goods that came back (%(how)s)",
+                        "Transport %(trip)s: goods that came back (%(orders)s)",
                         trip=self.ledger_id.name,
-                        how="; ".join(
-                            goods.basis for goods in self._get_returns() if goods.charge
+                        orders=", ".join(
+                            goods.name for goods in self._get_returns() if goods.charge
                         ),
                     ),
                     back,

@@ -30,8 +30,10 @@ class VasTripLedger(models.Model):
             ledgers._price_customers_of(company)
 
     def _price_customers_of(self, company):
+        # What is written down is in the company's language, whoever made it.
+        written = self.with_context(lang=company.partner_id.lang or self.env.lang)
         # Dispatchers price their trips without reading agreements and terms.
-        ledgers_sudo = self.sudo()
+        ledgers_sudo = written.sudo()
         orders_sudo = ledgers_sudo.batch_id.picking_ids.filtered(
             lambda order: order.state != "cancel"
         )
