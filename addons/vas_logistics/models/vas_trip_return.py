@@ -59,7 +59,7 @@ class VasTripReturn(models.Model):
     )
     kind = fields.Selection(
         selection=[
-            ("refused", "Not accepted at the destination"),
+            ("refused", "Not accepted"),
             ("cancelled", "Cancelled on the road"),
         ],
         string="Why",
