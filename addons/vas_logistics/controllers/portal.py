@@ -144,9 +144,25 @@ class TransportPortal(CustomerPortal):
             ),
             created=created,
             invoices=self._get_transport_invoices(order_sudo),
+            load=self._get_transport_load(order_sudo),
             page_name="transport",
         )
         return request.render("vas_logistics.portal_my_transport_order", values)
+
+    def _get_transport_load(self, order_sudo):
+        """Pieces, kg and m³; of cancelled goods what they were when they turned back."""
+        values = {
+            "quantity": order_sudo.vas_quantity,
+            "kg": order_sudo.vas_kg,
+            "m3": order_sudo.vas_m3,
+        }
+        if order_sudo.state == "cancel":
+            goods = order_sudo.env["vas.trip.return"].search(
+                [("picking_id", "=", order_sudo.id)], limit=1
+            )
+            if goods:
+                values = {"quantity": goods.quantity, "kg": goods.kg, "m3": goods.m3}
+        return values
 
     def _get_transport_invoices(self, order_sudo):
         """Posted invoices and credit notes about an order, as the customer sees them.

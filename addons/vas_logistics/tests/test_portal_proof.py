@@ -74,3 +74,4 @@ class TestPortalProof(LedgerCommon, RoadCommon, HttpCase):
         back = self.page(2, self.second)
         self.assertIn(other.name, back.text)
         self.assertIn("Returned", back.text)
+        self.assertIn("4000 kg", back.text)

@@ -257,6 +257,119 @@ class TestTripLedger(LedgerCommon):
         with self.assertRaises(AccessError):
             self.general_agreement.with_user(self.accountant).markup = 1
 
+    def test_foreign_currency(self):
+        """An agreement in another currency: its invoice has the agreed figure."""
+        currency = self.env["res.currency"].create(
+            {"name": "XTS", "symbol": "x", "rounding": 0.01}
+        )
+        self.env["res.currency.rate"].create(
+            {
+                "currency_id": currency.id,
+                "company_id": self.company.id,
+                "name": "2020-01-01",
+                "rate": 0.125,  # 1 XTS is 8 of the company's
+            }
+        )
+        abroad = self.agreement(
+            self.shipper1,
+            method="contract",
+            currency_id=currency.id,
+            tariffs=[{"basis": "order", "price": 33.33}],
+        )
+        self.assertEqual(abroad.tariff_ids.currency_id, currency)
+        ledger = self.ledger()
+        line = ledger.line_ids.filtered(lambda one: one.partner_id == self.shipper1)
+        self.assertEqual(line.invoice_amount, 33.33)
+        self.assertEqual((line.contract_price, line.charge), (266.64, 266.64))
+        moves = self.env["account.move"].search(
+            ledger.with_user(self.accountant).action_create_invoices()["domain"]
+        )
+        invoice = moves.filtered(lambda move: move.partner_id == self.shipper1)
+        self.assertEqual(invoice.currency_id, currency)
+        self.assertEqual(invoice.amount_untaxed, 33.33)
+        self.assertEqual((moves - invoice).currency_id, self.company.currency_id)
+        # Credited in the same currency; nothing is left over by rounding.
+        line.picking_ids.action_cancel()
+        self.assertEqual(line.credit_due, 266.64)
+        note = self.env["account.move"].browse(ledger.action_create_credits()["res_id"])
+        self.assertEqual((note.currency_id, note.amount_untaxed), (currency, 33.33))
+        self.assertEqual((line.credit_due, line.credited), (0, 266.64))
+        self.assertEqual(ledger.state, "invoiced")
+
+    def test_lower_compares_in_one_currency(self):
+        currency = self.env["res.currency"].create(
+            {"name": "XTS", "symbol": "x", "rounding": 0.01}
+        )
+        self.env["res.currency.rate"].create(
+            {
+                "currency_id": currency.id,
+                "company_id": self.company.id,
+                "name": "2020-01-01",
+                "rate": 0.125,
+            }
+        )
+        self.agreement(
+            self.shipper1,
+            method="lower",
+            currency_id=currency.id,
+            tariffs=[{"basis": "order", "price": 500}],  # 4,000 of the company's
+        )
+        ledger = self.ledger()
+        line = ledger.line_ids.filtered(lambda one: one.partner_id == self.shipper1)
+        self.assertLess(line.share, 4000)
+        self.assertAlmostEqual(line.charge, line.share)
+        self.assertAlmostEqual(line.invoice_amount, line.share / 8, 2)
+
+    def test_taxes_follow_the_fiscal_position(self):
+        taxes = self.env["account.tax"]
+        domestic = taxes.create(
+            {"name": "VAT 13", "amount": 13, "company_id": self.company.id}
+        )
+        position = self.env["account.fiscal.position"].create(
+            {"name": "Export", "company_id": self.company.id}
+        )
+        export = taxes.create(
+            {
+                "name": "Export 0",
+                "amount": 0,
+                "company_id": self.company.id,
+                "fiscal_position_ids": [Command.set(position.ids)],
+                "original_tax_ids": [Command.set(domestic.ids)],
+            }
+        )
+        self.freight.taxes_id = domestic
+        for partner in (self.shipper1, self.carrier):
+            partner.with_company(self.company).property_account_position_id = position
+        self.company.vas_carrier_product_id.supplier_taxes_id = False
+        ledger = self.ledger()
+        moves = self.env["account.move"].search(
+            ledger.with_user(self.accountant).action_create_invoices()["domain"]
+        )
+        by_partner = {move.partner_id: move for move in moves}
+        abroad = by_partner[self.shipper1]
+        self.assertEqual(abroad.fiscal_position_id, position)
+        self.assertEqual(abroad.invoice_line_ids.tax_ids, export)
+        self.assertEqual(by_partner[self.shipper2].invoice_line_ids.tax_ids, domestic)
+
+    def test_another_companys_accountant_sees_nothing(self):
+        ledger = self.ledger()
+        other = self.env["res.company"].create({"name": "Other Carrier"})
+        stranger = new_test_user(
+            self.env,
+            "other-accountant",
+            "account.group_account_invoice",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        theirs = self.env(user=stranger, context={"allowed_company_ids": other.ids})
+        for model in ("vas.trip.ledger", "vas.trip.ledger.line", "vas.trip.return"):
+            domain = [("company_id", "=", self.company.id)]
+            self.assertFalse(theirs[model].search(domain), model)
+        with self.assertRaises(AccessError):
+            ledger.with_env(theirs).action_create_invoices()
+        with self.assertRaises(AccessError):
+            ledger.with_env(theirs).read(["revenue"])
+
     def test_finished_trip_gets_its_ledger(self):
         batch = self.trip()
         batch.action_confirm()
