@@ -150,7 +150,7 @@ class TransportPortal(CustomerPortal):
         return request.render("vas_logistics.portal_my_transport_order", values)
 
     def _get_transport_load(self, order_sudo):
-        """Pieces, kg and m³; of cancelled goods what they were when they turned back."""
+        """Pieces, kg and m³; of goods that came back what they were on the road."""
         values = {
             "quantity": order_sudo.vas_quantity,
             "kg": order_sudo.vas_kg,
