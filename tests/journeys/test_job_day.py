@@ -546,6 +546,7 @@ def test_day_of_300_orders(journey):
     page = customer.page
     page.goto(f"{customer.url}/my/transport-orders/{mine}")
     expect(page.locator("img[src*='/proof/']").first).to_be_visible()
+    expect(page.locator("a[href*='/my/invoices/']").first).to_be_visible()
     customer.screenshot("job-day-14-portal-proof-zh")
     page.goto(f"{customer.url}/my/invoices")
     expect(page.locator("table")).to_contain_text("INV")
@@ -556,13 +557,18 @@ SCREENS = {
     "dispatcher": [
         "vas_logistics.stock_picking_action_transport_all",
         "vas_logistics.vas_dispatch_board_action",
+        "vas_logistics.vas_dashboard_action",
         "vas_logistics.stock_picking_batch_action_trips",
         "vas_logistics.stock_picking_action_transport_coming_back",
+        "vas_logistics.vas_trip_return_action",
         "vas_logistics.vas_production_notice_action",
         "vas_logistics.vas_slip_gap_action",
     ],
     "gate": ["vas_logistics.stock_picking_batch_action_gate"],
-    "accountant": ["vas_logistics.vas_trip_ledger_action_invoice"],
+    "accountant": [
+        "vas_logistics.vas_trip_ledger_action_invoice",
+        "vas_logistics.vas_trip_return_action",
+    ],
 }
 
 
