@@ -13,6 +13,7 @@ class StockPickingBatch(models.Model):
         comodel_name="vas.trip.return",
         inverse_name="batch_id",
         string="Goods That Came Back",
+        groups="vas_logistics.group_vas_logistics_officer",
     )
 
     def action_vas_ledger(self):

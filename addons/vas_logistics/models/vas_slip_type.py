@@ -20,7 +20,6 @@ class VasSlipType(models.Model):
     picking_type_ids = fields.Many2many(
         comodel_name="stock.picking.type",
         string="Transfers",
-        domain="[] if not company_id else [('company_id', '=', company_id)]",
         help="Transfers of these types carry this slip.",
     )
     is_notice = fields.Boolean(
