@@ -17,7 +17,8 @@ class FsmOrder(models.Model):
 
     person_id = fields.Many2one(
         group_expand="_read_group_vas_persons",
-        falsy_value_label=_lt("Not given out"),
+        # Odoo translates this word at runtime, from the addon that marks it.
+        falsy_value_label=_lt("Not given out"),  # pylint: disable=translation-field
     )
     vas_dispatch_why = fields.Text(
         string="Why this engineer",

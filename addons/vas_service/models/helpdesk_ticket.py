@@ -26,6 +26,7 @@ class HelpdeskTicket(models.Model):
         string="Agreement",
         check_company=True,
         index="btree_not_null",
+        groups="base.group_user",
         help="The agreement under which this is served; policies may ask for it.",
     )
     vas_equipment_id = fields.Many2one(

@@ -244,8 +244,9 @@ class TestDeviceVisibility(DeviceCase):
         ticket.vas_clock_ids.write({"audience": "internal"})
         for login in ("bank_x", "provider_p"):
             mine = ticket.with_user(self.users[login])
-            with self.assertRaises(AccessError, msg=login):
-                mine.read(["vas_next_deadline"])
+            for name in ("vas_next_deadline", "vas_contract_id"):
+                with self.assertRaises(AccessError, msg=(login, name)):
+                    mine.read([name])
             self.assertFalse(mine.vas_sla_state, login)
             rows = mine.formatted_read_group(
                 [("id", "=", ticket.id)], ["vas_sla_state"], ["__count"]
