@@ -28,12 +28,13 @@ class VasSlaClock(models.Model):
             self._get_stretches(events, state, end), self._get_breaks(events, state)
         )
         kinds = dict(events._fields["kind"]._description_selection(self.env))
+        words = self._get_reason_words()
         markers = [
             {
                 "kind": event.kind,
                 "at": iso(aware(event.date)),
                 "label": kinds[event.kind],
-                "reason": event.reason or "",
+                "reason": words.get(event.reason, event.reason or ""),
                 "actor": event.user_id.name or "",
             }
             for event in events
@@ -77,7 +78,7 @@ class VasSlaClock(models.Model):
                     "start": iso(piece.start),
                     "end": iso(piece.end),
                     "kind": piece.kind,
-                    "reason": piece.reason,
+                    "reason": words.get(piece.reason, piece.reason),
                     "actor": piece.actor,
                     "seconds": piece.seconds,
                     "working_seconds": piece.working_seconds,
@@ -86,6 +87,24 @@ class VasSlaClock(models.Model):
             ],
             "markers": sorted(markers, key=lambda marker: marker["at"]),
         }
+
+    def _get_reason_words(self):
+        """Return {reason that a rule gave, in any language: in that of the reader}."""
+        # Whoever sees a clock may read why it stood still.
+        clock_sudo = self.sudo()
+        words = {}
+        for rules in (
+            clock_sudo.event_ids.policy_id.pause_rule_ids,
+            clock_sudo.incident_profile_id.state_ids,
+        ):
+            for lang, _name in self.env["res.lang"].get_installed():
+                there = rules.with_context(lang=lang)
+                words |= {
+                    other.reason: rule.reason
+                    for other, rule in zip(there, rules, strict=True)
+                    if other.reason
+                }
+        return words
 
     def _get_stretches(self, events, state, end):
         """Return the parts of this clock's life, each with what counted it.

@@ -362,6 +362,9 @@ class TestSlaEscalation(EscalationCase):
             audit = self.env["vas.sla.pause.audit"].with_context(lang=lang)
             found = audit.search([("clock_id", "=", clock.id)], order="paused_at")
             self.assertEqual(found.mapped("reason"), [word, "In our own words"])
+            timeline = clock.with_context(lang=lang)._get_timeline(now)
+            reasons = [part["reason"] for part in timeline["segments"]]
+            self.assertIn(word, reasons)
             self.assertEqual(found[0].action_open_ticket()["res_id"], ticket.id)
 
     def test_a_step_that_was_taken_stays(self):
