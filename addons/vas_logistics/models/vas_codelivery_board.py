@@ -248,7 +248,7 @@ class _Move:
         self.vehicle = vehicle
         self.position = position
         self.source = plan.proposal_ids.filtered(
-            lambda other: other.state != "rejected" and order in other.picking_ids
+            lambda other: other.state != "rejected" and order in other._get_riding()
         )
         self.level = OK
         self.messages = []

@@ -7,6 +7,9 @@ from odoo.fields import Command, Domain
 
 from ..tools.problem import Order, Problem, Vehicle
 
+# Before every shipping priority, which are above zero.
+PINNED = -1
+
 
 class VasCodeliveryPlan(models.Model):
     """Co-delivery plan: puts open orders of many customers on few vehicles.
@@ -317,7 +320,7 @@ class VasCodeliveryPlan(models.Model):
         """Orders of the plan that the planner may put on a vehicle: those on no trip,
         and on no proposed trip that is locked."""
         self.ensure_one()
-        locked = self._get_kept_trips().picking_ids
+        locked = self._get_kept_trips()._get_riding()
         return self.picking_ids.filtered(
             lambda order: (
                 not order.batch_id
@@ -500,7 +503,8 @@ class VasCodeliveryPlan(models.Model):
             ),
             pickup=window(order.vas_pickup_from, order.vas_pickup_to),
             deliver=window(order.vas_deliver_from, order.vas_deliver_to),
-            priority=order.vas_priority,
+            # What a person pinned is not left behind for anybody.
+            priority=PINNED if vehicle else order.vas_priority,
             load_h=profile.load_minutes / 60,
             unload_h=profile.unload_minutes / 60,
             vehicles=frozenset([str(vehicle.id)]) if vehicle else None,

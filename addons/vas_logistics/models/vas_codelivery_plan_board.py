@@ -75,7 +75,7 @@ class VasCodeliveryPlan(models.Model):
             "state_word": states[self.state],
             "start": fields.Datetime.to_string(self.date_start),
             "end": fields.Datetime.to_string(self.date_end),
-            "served": len(trips.picking_ids),
+            "served": len(trips._get_riding()),
             "total": len(self.picking_ids),
             "trips": len(trips),
             "km": sum(trips.mapped("km")),
@@ -95,7 +95,7 @@ class VasCodeliveryPlan(models.Model):
         trips = self.proposal_ids.filtered(lambda trip: trip.state != "rejected")
         orders = self.picking_ids
         unserved = {line.picking_id: line for line in self.unserved_ids}
-        riding = trips.picking_ids
+        riding = trips._get_riding()
         waiting = orders.filtered(
             lambda order: (
                 order not in riding
@@ -142,6 +142,7 @@ class VasCodeliveryPlan(models.Model):
             "batch": trip.batch_id.id,
             "batch_name": trip.batch_id.name or "",
             "road": bool(trip.batch_id.vas_departure_date),
+            "running": trip.batch_id.state == "in_progress",
             "locked": trip.locked,
             "locked_by": trip.locked_user_id.name or "",
             "locked_since": fields.Datetime.to_string(trip.locked_date) or "",
@@ -153,7 +154,7 @@ class VasCodeliveryPlan(models.Model):
             "saving": trip.saving,
             "load": trip.load_rate,
             "pinned": trip.pinned_picking_ids.ids,
-            "orders": trip.picking_ids.ids,
+            "orders": trip._get_riding().ids,
             "stops": [
                 {
                     "id": stop.id,
@@ -208,10 +209,18 @@ class VasCodeliveryPlan(models.Model):
             "pickup_to": fields.Datetime.to_string(order.vas_pickup_to) or "",
             "deliver_to": fields.Datetime.to_string(order.vas_deliver_to) or "",
             "priority": order.vas_priority,
+            # On a trip that was accepted: where the order is by now.
+            "status": self._get_board_status(order) if order.batch_id else False,
             "cargo_class": order.vas_cargo_class_id.id,
             "cargo_name": order.vas_cargo_class_id.name or "",
             "why": unserved._get_board_words() if unserved else False,
         }
+
+    @api.model
+    def _get_board_status(self, order):
+        """Where an accepted order is, in words and by its key."""
+        labels = dict(order._fields["vas_status"]._description_selection(self.env))
+        return {"code": order.vas_status, "word": labels.get(order.vas_status, "")}
 
 
 class VasCodeliveryUnserved(models.Model):

@@ -411,6 +411,14 @@ class VasCodeliveryProposal(models.Model):
         vehicle = self.env["fleet.vehicle"].browse(vehicle_id)
         return round(vehicle.co2 * km / 1000, 2)
 
+    def _get_riding(self):
+        """The orders on these trips now: what left an accepted trip, because its
+        vehicle broke down or the receiver refused it, is free for another."""
+        accepted = self.filtered("batch_id")
+        return (self - accepted).picking_ids | accepted.picking_ids.filtered(
+            lambda order: order.batch_id or order.state in ("done", "cancel")
+        )
+
     def _get_tasks(self, orders):
         """The tasks of a trip in the order in which they happen.
 

@@ -51,6 +51,8 @@ class VasCodeliveryWatch(models.AbstractModel):
         self.ensure_one()
         self.check_access("read")
         trips = self.proposal_ids.filtered(lambda trip: trip.state != "rejected")
+        # For all trips at once; the lanes look at their own orders one by one.
+        trips.picking_ids.fetch(["vas_status", "batch_id", "state"])
         lanes = {
             trip.id: {"version": self._get_lane_version(trip), **self._get_who(trip)}
             for trip in trips
@@ -69,8 +71,8 @@ class VasCodeliveryWatch(models.AbstractModel):
             (
                 *(trip.state, trip.locked, trip.km, trip.cost, trip.load_rate),
                 *(trip.date_start, trip.date_end, trip.vehicle_id.id),
-                sorted(trip.picking_ids.ids),
                 sorted(trip.pinned_picking_ids.ids),
+                sorted((order.id, order.vas_status) for order in trip._get_riding()),
                 bool(trip.batch_id.vas_departure_date),
             )
         )
@@ -108,7 +110,7 @@ class VasCodeliveryWatch(models.AbstractModel):
         if taken and not changes:
             changes.append(self._get_change_text(taken))
         if seen.get("order") and not changes:
-            riding = live.filtered(lambda trip: seen["order"] in trip.picking_ids.ids)
+            riding = live.filtered(lambda trip: seen["order"] in trip._get_riding().ids)
             if riding.id != (seen.get("trip") or False):
                 changes.append(self._get_change_text(riding or None))
         return list(dict.fromkeys(changes))

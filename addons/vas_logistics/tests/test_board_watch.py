@@ -2,7 +2,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user, tagged
 
-from .common import LogisticsCommon
+from .common import DAY, LogisticsCommon
 
 
 @tagged("post_install", "-at_install")
@@ -154,3 +154,57 @@ class TestBoardWatch(LogisticsCommon):
     def _clear_bus(self):
         self.env.cr.precommit.run()
         self.env["bus.bus"].search([("id", ">", 0)]).unlink()
+
+
+@tagged("post_install", "-at_install")
+class TestBoardOnTheRoad(LogisticsCommon):
+    """What a person pinned stays; what left a broken trip can be planned again."""
+
+    def test_pinned_order_is_left_behind_for_nobody(self):
+        """One place on the vehicle: the pinned order of an ordinary customer has it."""
+        late = {"vas_deliver_to": f"{DAY} 05:00:00"}
+        pinned = self.order(self.shipper1, self.a, self.c, 9000, 40, **late)
+        plan = self.plan(pinned, self.v1)
+        plan.action_plan()
+        plan.action_pin(pinned.ids)
+        better = self.order(self.shipper2, self.a, self.c, 9000, 40, **late)
+        better.vas_priority = 1
+        pinned.vas_priority = 8
+        plan.picking_ids |= better
+        plan.action_replan()
+        self.assertEqual(plan.proposal_ids.picking_ids, pinned)
+        self.assertEqual(plan.unserved_ids.picking_id, better)
+        plan.action_pin(pinned.ids, False)
+        plan.action_replan()
+        self.assertEqual(plan.proposal_ids.picking_ids, better)
+
+    def test_orders_of_a_broken_trip_are_on_the_board_again(self):
+        orders = self.order(self.shipper1, self.a, self.b, 500, 2) | self.order(
+            self.shipper2, self.a, self.c, 500, 2
+        )
+        plan = self.plan(orders, self.v1 | self.vehicle("V3", self.a))
+        plan.action_plan()
+        plan.action_accept()
+        trip = plan.proposal_ids
+        batch = trip.batch_id
+        board = plan.get_board(plan.id)
+        statuses = {order["status"]["code"] for order in board["orders"].values()}
+        self.assertEqual(statuses, {"planned"})
+        self.assertTrue(board["trips"][0]["running"])
+        batch.vas_departure_date = f"{DAY} 00:00:00"
+        delivered, left = orders
+        delivered._vas_deliver(f"{DAY} 02:00:00", "Receiver")
+        wizard = self.env["vas.trip.breakdown"].create(
+            {"batch_id": batch.id, "what": "open", "note": "Tyre"}
+        )
+        wizard.action_apply()
+        self.assertFalse(left.batch_id)
+        board = plan.get_board(plan.id)
+        self.assertEqual(board["unplanned"], left.ids)
+        self.assertEqual(board["trips"][0]["orders"], delivered.ids)
+        status = board["orders"][delivered.id]["status"]
+        self.assertEqual(status, {"code": "delivered", "word": "Delivered"})
+        plan.state = "planned"
+        self.assertEqual(plan._get_orders_to_plan(), left)
+        answer = plan.check_move(left.id, vehicle_id=plan.vehicle_ids[1].id)
+        self.assertEqual(answer["level"], "ok", answer["messages"])

@@ -20,6 +20,7 @@ const TRIP = "vas.codelivery.proposal";
 const PROGRESS_MS = 1000;
 const VERSION_MS = 20000;
 const PAGE = 100;
+const FOLD_FROM = 5;
 
 /**
  * The dispatcher's board: trips as lanes, unplanned orders at the left.
@@ -47,6 +48,7 @@ export class DispatchBoard extends Component {
             search: "",
             shown: PAGE,
             open: null,
+            folded: null,
             dragged: null,
             lifted: null,
             progress: null,
@@ -107,6 +109,10 @@ export class DispatchBoard extends Component {
         this.planId = data.plan?.id || false;
         this.state.data = data;
         this.state.changes = null;
+        if (data.trips.length && this.state.folded === null) {
+            // Many trips are looked over first; what a person chose stays.
+            this.state.folded = this.env.isSmall || data.trips.length > FOLD_FROM;
+        }
         this.version = data.plan?.version;
         this.listenTo(this.planId ? `vas_board_${this.planId}` : null);
         if (data.plan?.state === "running") {
@@ -516,6 +522,12 @@ export class DispatchBoard extends Component {
         });
     }
 
+    /** Ask what becomes of the trip, then draw it. */
+    async breakdown(trip) {
+        const action = await this.orm.call("stock.picking.batch", "action_vas_breakdown", [[trip.batch]]);
+        return this.action.doAction(action, { onClose: () => this.load() });
+    }
+
     openPlan() {
         return this.action.doAction({
             type: "ir.actions.act_window",
@@ -527,6 +539,11 @@ export class DispatchBoard extends Component {
 
     openVehicles() {
         return this.action.doAction("vas_logistics.fleet_vehicle_action_vas");
+    }
+
+    toggleFolded() {
+        this.state.folded = !this.state.folded;
+        this.state.open = null;
     }
 
     toggleOpen(tripId) {
@@ -623,6 +640,15 @@ export class DispatchBoard extends Component {
         return _t("Changed by %(user)s at %(time)s.", { user, time: this.time(date) });
     }
 
+    ordersText(trip) {
+        const count = trip.orders.length;
+        return count === 1 ? _t("1 order") : _t("%(count)s orders", { count });
+    }
+
+    get foldText() {
+        return this.state.folded ? _t("Unfold Trips") : _t("Fold Trips");
+    }
+
     get unplannedTitle() {
         return _t("Unplanned (%(count)s)", { count: this.state.data.unplanned.length });
     }
@@ -692,9 +718,20 @@ export class DispatchBoard extends Component {
         return this.trips.reduce((sum, trip) => sum + this.lateness(trip), 0);
     }
 
+    statusClass(order) {
+        const bad = ["problem", "cancelled", "returning", "returned"];
+        if (bad.includes(order.status.code)) {
+            return "text-danger";
+        }
+        return order.status.code === "delivered" ? "text-success" : "text-info";
+    }
+
     stateWord(trip) {
+        if (trip.batch && !trip.running) {
+            return { text: _t("Finished"), css: "o_badge_color_10" };
+        }
         if (trip.road) {
-            return { text: _t("On the road"), css: "text-bg-info" };
+            return { text: _t("On the road"), css: "o_badge_color_2" };
         }
         if (trip.state === "accepted") {
             return { text: _t("Accepted"), css: "o_badge_color_10" };

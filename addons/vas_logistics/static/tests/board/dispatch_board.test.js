@@ -27,6 +27,7 @@ function order(id, values = {}) {
         priority: 1,
         cargo_class: 1,
         cargo_name: "General",
+        status: false,
         why: false,
         ...values,
     };
@@ -43,6 +44,7 @@ function trip(id, orders, values = {}) {
         batch: false,
         batch_name: "",
         road: false,
+        running: false,
         locked: false,
         locked_by: "",
         locked_since: "",
@@ -186,6 +188,30 @@ test("a drop that fits is moved, drawn and can be undone", async () => {
     await animationFrame();
     expect(calls[1][0]).toEqual([3, false, null, false]);
     expect(offOrders()).toEqual(["TO/3"]);
+});
+
+test("many trips are folded: the head says all, and takes a drop", async () => {
+    const trips = [1, 2, 3, 4, 5, 6, 7, 8].map((id) => trip(id, [id], id === 2 ? { locked: true, locked_by: "Li" } : {}));
+    let data = board({ trips, unplanned: [9] });
+    onRpc(MODEL, "action_move_order", ({ args }) => {
+        expect.step(`${args[1]} to ${args[2]}`);
+        return { level: "ok", messages: [], written: true, proposal_id: args[2], cost_delta: 0, changed: [] };
+    });
+    await openBoard(() => data);
+    expect(".o_vas_lane.o_vas_folded").toHaveCount(8);
+    expect(".o_vas_lane .o_vas_order").toHaveCount(0);
+    expect(queryText(".o_vas_lane:eq(0) header")).toInclude("1 order");
+    expect(queryText(".o_vas_lane:eq(0) header")).toInclude("Peak 40 % on leg 1");
+    expect(queryText(".o_vas_lane:eq(1) header")).toInclude("Locked by Li");
+    expect(".o_vas_strip .o_vas_leg_bar").toHaveCount(16);
+    await contains(`[data-target="off"] .o_vas_order`).dragAndDrop(`[data-target="trip-3"]`);
+    await animationFrame();
+    expect.verifySteps(["9 to 3"]);
+    await contains(`[data-trip="3"] header button:eq(0)`).click();
+    expect(laneOrders(3)).toEqual(["TO/3"]);
+    expect(".o_vas_lane.o_vas_folded").toHaveCount(7);
+    await contains("button:contains(Unfold Trips)").click();
+    expect(".o_vas_lane .o_vas_order").toHaveCount(8);
 });
 
 test("a drop that is refused goes back with a sentence", async () => {
