@@ -210,7 +210,7 @@ class VasCodeliveryPlan(models.Model):
             "deliver_to": fields.Datetime.to_string(order.vas_deliver_to) or "",
             "priority": order.vas_priority,
             # On a trip that was accepted: where the order is by now.
-            "status": self._get_board_status(order) if order.batch_id else False,
+            "status": self._get_board_status(order),
             "cargo_class": order.vas_cargo_class_id.id,
             "cargo_name": order.vas_cargo_class_id.name or "",
             "why": unserved._get_board_words() if unserved else False,
@@ -218,7 +218,9 @@ class VasCodeliveryPlan(models.Model):
 
     @api.model
     def _get_board_status(self, order):
-        """Where an accepted order is, in words and by its key."""
+        """Where an accepted order is, in words and by its key; False before that."""
+        if not order.batch_id and order.state not in ("done", "cancel"):
+            return False
         labels = dict(order._fields["vas_status"]._description_selection(self.env))
         return {"code": order.vas_status, "word": labels.get(order.vas_status, "")}
 

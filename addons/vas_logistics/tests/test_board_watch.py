@@ -208,3 +208,5 @@ class TestBoardOnTheRoad(LogisticsCommon):
         self.assertEqual(plan._get_orders_to_plan(), left)
         answer = plan.check_move(left.id, vehicle_id=plan.vehicle_ids[1].id)
         self.assertEqual(answer["level"], "ok", answer["messages"])
+        left.action_cancel()
+        self.assertFalse(plan.get_board(plan.id)["unplanned"])
