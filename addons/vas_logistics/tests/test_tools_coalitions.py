@@ -11,6 +11,7 @@ class TestCoalitions(TestCase):
     """One vehicle from a depot past A (10 km) to B (15 km, 8 km after A), open end."""
 
     def setUp(self):
+        super().setUp()
         self.vehicle = Vehicle("v", 1000, 10, "D", None, 20, 2)
         self.orders = tuple(
             Order(id=place, shipper=place, origin="D", destination=place, kg=10, m3=1)
