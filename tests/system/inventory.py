@@ -63,11 +63,13 @@ BUSINESS_MODELS = (
     "fleet.vehicle.model",
     "fleet.vehicle.model.brand",
     "fsm.location",
+    "hr.employee",
     "product.product",
     "product.template",
     "res.company",
     "res.partner",
     "stock.location",
+    "stock.lot",
     "stock.picking",
     "stock.warehouse",
 )
