@@ -8,7 +8,8 @@ def told(server, demo_copy):
     """One long story on committed orders; a refused transaction is logged by Odoo."""
     run = server.probe(demo_copy, "planning", "search_stop_and_kill")
     assert run.returncode == 0, run.log
-    return run.answer
+    # What a process that ended badly said is part of the story.
+    return {**run.answer, "log": run.log[-4000:]}
 
 
 def test_progress_is_seen_while_another_process_searches(told):
@@ -17,7 +18,7 @@ def test_progress_is_seen_while_another_process_searches(told):
 
 def test_stop_keeps_the_best_plan_so_far(told):
     stopped = told["stopped"]
-    assert told["stopped exit"] == 0
+    assert told["stopped exit"] == 0, told["log"]
     assert stopped["state"] == "planned"
     assert stopped["runs"][0] == "stopped"
     assert stopped["seconds"] < 100, "it did not wait for its allowed time"
@@ -39,7 +40,7 @@ def test_a_killed_search_leaves_the_plan_of_before(told):
 
 def test_the_killed_job_runs_again_and_doubles_nothing(told):
     again = told["again"]
-    assert told["again exit"] == told["third exit"] == 0
+    assert told["again exit"] == told["third exit"] == 0, told["log"]
     assert again["state"] == "planned"
     assert again["listed"] == again["served"]
     assert again["served"] + again["left"] == told["orders"]
@@ -62,7 +63,10 @@ def test_two_dispatchers_accept_the_same_orders(told):
     done = [outcome for outcome in told["outcomes"] if outcome == "done"]
     others = [outcome for outcome in told["outcomes"] if outcome != "done"]
     assert len(done) == 1
-    assert all(outcome.startswith("told: ") and len(outcome) > 20 for outcome in others)
+    for outcome in others:
+        assert outcome.startswith("told: ")
+        # In words of the trade: who came first is still at it, or has taken them.
+        assert "right now" in outcome or "in the meantime" in outcome
     assert told["plans with trips"] == 1
     assert told["in batches"] == told["orders on a trip"]
     assert told["vehicles twice"] == 0

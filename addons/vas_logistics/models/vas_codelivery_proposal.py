@@ -1,7 +1,7 @@
 from itertools import pairwise
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
 from odoo.fields import Command
 
 from ..tools.allocation import MOST_PLAYERS, proportional, share_trip
@@ -491,7 +491,16 @@ class VasCodeliveryProposal(models.Model):
     def _check_still_open(self):
         """Nobody else may have taken an order or the vehicle in the meantime."""
         orders = self.picking_ids
-        orders.lock_for_update()
+        try:
+            orders.lock_for_update()
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "Somebody else is planning some of these orders right now: "
+                    "%(orders)s. Try again in a moment.",
+                    orders=", ".join(orders[:5].mapped("name")),
+                )
+            ) from error
         orders.invalidate_recordset(["batch_id", "state"])
         taken = orders.filtered(
             lambda order: order.batch_id or order.state in ("done", "cancel")

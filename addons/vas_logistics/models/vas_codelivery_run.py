@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.service.model import retrying
 
 
 class VasCodeliveryRun(models.Model):
@@ -91,13 +92,20 @@ class VasCodeliveryRun(models.Model):
         """Write progress from inside a job at once, whatever becomes of the job.
 
         The transaction of the job never writes this row: the database would refuse it.
+        Who presses Stop writes it at the same moment: then it is written once more, as
+        a request of a web client would be, instead of ending the search.
 
         :return: whether somebody asked to stop; None while the row is not there yet
         """
         self.ensure_one()
         with self.env.registry.cursor() as cr:
-            run = self.with_env(self.env(cr=cr)).exists()
-            if not run:
-                return None
-            run.write(values)
-            return run.stop_requested
+            run = self.with_env(self.env(cr=cr))
+
+            def write():
+                run.invalidate_recordset()
+                if not run.exists():
+                    return None
+                run.write(values)
+                return run.stop_requested
+
+            return retrying(write, run.env)
