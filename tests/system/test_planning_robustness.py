@@ -28,6 +28,11 @@ def test_stop_keeps_the_best_plan_so_far(told):
     assert stopped["cost"] <= told["best when stopped"] + 0.005 * half_cents
 
 
+def test_stop_in_the_moment_of_progress_reaches_the_search(told):
+    """The database refuses the progress once; it is noted again and Stop is read."""
+    assert told["noted"] == [True]
+
+
 def test_a_killed_search_leaves_the_plan_of_before(told):
     killed = told["killed"]
     assert killed["state"] == "running"

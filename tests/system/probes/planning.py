@@ -288,6 +288,13 @@ def search_stop_and_kill(env):
     env.invalidate_all()
     answer["third"] = _state(env, plan)
 
+    # The button is pressed in the very moment in which the search notes its progress.
+    plan.run_id.write({"stop_requested": False})
+    env.cr.commit()
+    answer["noted"] = _stop_while_noting(database, plan.run_id.id)
+    env.cr.rollback()
+    env.invalidate_all()
+
     # Two dispatchers, two plans of the same orders, both press Accept at once.
     other = _plan(env, profile, orders, vehicles)
     profile.write({"background_orders": 1000, "solver_seconds": 2})
@@ -348,6 +355,32 @@ def _move_at_once(database, plan_id):
         trips = _env(cr)["vas.codelivery.plan"].browse(plan_id).proposal_ids
         rides = [trip for trip in trips if order_id in trip.picking_ids.ids]
         return told, len(rides)
+
+
+def _stop_while_noting(database, run_id):
+    """Stop is pressed and not yet committed while the search notes its progress: what
+    the search is told."""
+    told = []
+
+    def note():
+        with Registry(database).cursor() as cr:
+            run = _env(cr)["vas.codelivery.run"].browse(run_id)
+            try:
+                told.append(run._note_progress({"seconds_used": 1.0}))
+            except Exception as error:  # the answer of the story
+                told.append(repr(error))
+
+    with Registry(database).cursor() as cr:
+        run = _env(cr)["vas.codelivery.run"].browse(run_id)
+        run.write({"stop_requested": True, "seconds_used": 0.5})
+        run.flush_recordset()
+        search = threading.Thread(target=note)
+        search.start()
+        # Long enough for the search to wait for this row.
+        time.sleep(STOP_AFTER_S)
+        cr.commit()
+        search.join(timeout=WAIT_S)
+    return told
 
 
 def _at_once(database, deeds):
