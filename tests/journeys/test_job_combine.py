@@ -3,6 +3,7 @@
 import re
 
 from playwright.sync_api import expect
+from transport_day import unfold_trips
 
 
 def test_dispatcher_plans_and_accepts(journey):
@@ -62,7 +63,7 @@ def test_two_dispatchers_on_one_board(journey):
     for client in (one, other):
         client.open_action("vas_logistics.vas_codelivery_plan_action", plan)
         client.click_button("action_open_board")
-        client.page.locator(".o_vas_lane .o_vas_order").first.wait_for()
+        unfold_trips(client.page)
     lane = other.page.locator(".o_vas_lane:has(.o_vas_order + .o_vas_order)").first
     trip = lane.get_attribute("data-trip")
     orders = [

@@ -4,6 +4,7 @@ import datetime
 import re
 
 from playwright.sync_api import expect
+from transport_day import unfold_trips
 
 PHONE = {"width": 360, "height": 740}
 
@@ -43,7 +44,7 @@ def plan_and_accept(dispatcher, order):
     dispatcher.click_button("action_open_board")
     page.locator(".o_vas_board").wait_for()
     dispatcher.click_button("Plan")
-    page.locator(".o_vas_lane .o_vas_order").first.wait_for()
+    unfold_trips(page)
     dispatcher.wait_no_spinner()
     dispatcher.screenshot("job-transport-3-board")
     mine = page.locator(f".o_vas_order[data-id='{order}']")

@@ -1,4 +1,4 @@
-"""A day of transport orders: generated with a seed, so every run has the same day."""
+"""A day of transport orders, the same in every run, and its board."""
 
 from __future__ import annotations
 
@@ -100,3 +100,12 @@ def import_file(rows: list[dict]) -> bytes:
     for row in rows:
         writer.writerow({label: row[name] for name, label in headings.items()})
     return text.getvalue().encode()
+
+
+def unfold_trips(page: Any) -> None:
+    """Show what rides on each trip: a board of many trips begins with a line for each."""
+    page.locator(".o_vas_lane").first.wait_for(timeout=90_000)
+    fold = page.locator(".o_vas_fold")
+    if fold.get_attribute("aria-pressed") == "true":
+        fold.click()
+    page.locator(".o_vas_lane .o_vas_order").first.wait_for()
