@@ -103,7 +103,7 @@ def import_file(rows: list[dict]) -> bytes:
 
 
 def unfold_trips(page: Any) -> None:
-    """Show what rides on each trip: a board of many trips begins with a line for each."""
+    """Show what rides on each trip: a full board begins with a line for each."""
     page.locator(".o_vas_lane").first.wait_for(timeout=90_000)
     fold = page.locator(".o_vas_fold")
     if fold.get_attribute("aria-pressed") == "true":
