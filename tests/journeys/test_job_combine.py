@@ -55,11 +55,65 @@ def move_off(client, order):
     client.wait_no_spinner()
 
 
+def small_plan(admin, dispatcher):
+    """A truck of its own with four orders: nobody else plans these meanwhile."""
+    [truck] = admin.call(
+        "fleet.vehicle",
+        "search_read",
+        [[("license_plate", "=", "沪B·52077")]],
+        fields=["model_id", "category_id", "company_id", "vas_start_outlet_id"],
+    )
+    links = {name: value[0] for name, value in truck.items() if name != "id"}
+    vehicle = admin.call(
+        "fleet.vehicle",
+        "create",
+        [
+            {
+                **links,
+                "license_plate": "沪B·20002",
+                "vas_fixed_cost": 600,
+                "vas_cost_per_km": 5.5,
+            }
+        ],
+        context={"allowed_company_ids": [links["company_id"]]},
+    )
+    shipper = dispatcher.call(
+        "res.partner", "search", [[("name", "ilike", "Huarui Electronics")]], limit=1
+    )
+    answers = dispatcher.call(
+        "stock.picking",
+        "vas_place_orders",
+        [
+            [
+                {
+                    "shipper": str(shipper[0]),
+                    "origin": "SH",
+                    "destination": "HZ",
+                    "goods": "Displays",
+                    "pieces": 10,
+                    "kg": 400,
+                    "m3": 2,
+                }
+            ]
+            * 4
+        ],
+    )
+    orders = [answer["id"] for answer in answers]
+    assert all(orders), answers
+    plan = dispatcher.call(
+        "vas.codelivery.plan",
+        "create",
+        [{"picking_ids": [[6, 0, orders]], "vehicle_ids": [[6, 0, [vehicle]]]}],
+    )
+    dispatcher.call("vas.codelivery.plan", "action_plan", [[plan]])
+    return plan, orders
+
+
 def test_two_dispatchers_on_one_board(journey):
     """What one changes is told to the other, who does not overwrite it unseen."""
+    admin = journey("admin")
     one, other = journey("dispatcher"), journey("outlet", lang="en_US")
-    plan = one.call("vas.codelivery.plan", "create_for_board", [])
-    one.call("vas.codelivery.plan", "action_plan", [[plan]])
+    plan, placed = small_plan(admin, one)
     for client in (one, other):
         client.open_action("vas_logistics.vas_codelivery_plan_action", plan)
         client.click_button("action_open_board")
@@ -88,6 +142,7 @@ def test_two_dispatchers_on_one_board(journey):
     move_off(other, orders[1])
     expect(other.page.locator(".o_notification").last).to_contain_text("off all trips")
     one.call("vas.codelivery.plan", "action_cancel", [[plan]])
+    one.call("stock.picking", "action_cancel", [placed])
 
 
 def test_plan_on_a_phone_in_chinese(journey):
