@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "addons/vas_logistics"))
 import instances  # noqa: E402
 from pyvrp import SolveParams, solve  # noqa: E402
 from pyvrp.stop import MaxRuntime  # noqa: E402
-from tools import pyvrp_solver  # noqa: E402
+from tools import bundling, pyvrp_model, pyvrp_solver  # noqa: E402
 from tools.allocation import share_trip  # noqa: E402
 from tools.checker import check  # noqa: E402
 from tools.coalitions import group_costs  # noqa: E402
@@ -206,7 +206,7 @@ class _ProcessorTime:
 
 def bare(problem: Problem, seconds: float) -> float | None:
     """The best way measured before: bundles, deliveries, reload, one PyVRP search."""
-    model = pyvrp_solver._Model(problem, frozenset(), 0)
+    model = pyvrp_model.Model(problem, frozenset(), 0)
     found = solve(
         model.data,
         _ProcessorTime(seconds) if Timed.processor_time else MaxRuntime(seconds),
@@ -253,8 +253,8 @@ def scale(sizes: tuple[int, ...], seconds: float, peer: OrTools) -> None:
 
 
 def _bundled(problem: Problem) -> Problem:
-    groups = pyvrp_solver.bundle(problem, problem.orders)
-    return replace(problem, orders=tuple(map(pyvrp_solver.merged, groups)))
+    groups = bundling.bundle(problem, problem.orders)
+    return replace(problem, orders=tuple(map(bundling.merged, groups)))
 
 
 def saving(problem: Problem, cost: float, size: int, seconds: float) -> None:
