@@ -430,16 +430,6 @@ class Model:
 
     # Back --------------------------------------------------------------------
 
-    def served(self, found: Found) -> int:
-        """Orders on the routes of a PyVRP solution."""
-        numbers = [
-            self._number(activity)
-            for route in found.routes()
-            for activity in route.schedule()
-            if activity.is_client() or activity.is_pickup()
-        ]
-        return sum(len(self.bundles[number]) for number in numbers)
-
     def _is_delivery(self, activity) -> bool:
         """Whether the goods were loaded at the base."""
         return activity.is_client() and self.kind[self._number(activity)] == "delivery"

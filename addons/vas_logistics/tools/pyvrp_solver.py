@@ -48,7 +48,7 @@ from .problem import (
     Solution,
     solution_rank,
 )
-from .pyvrp_model import CENTS, Model
+from .pyvrp_model import Model
 from .routes import route_tasks
 
 # Iterations without improvement, at least and per task: small plans end in a blink.
@@ -407,6 +407,8 @@ class _Run(IteratedLocalSearchCallbacks):
         """Report the last plan found: to count its orders takes longer than to find
         it, so not each of them."""
         if self.news is not None and self.watch.report:
-            money = self.news.distance_cost() + self.news.fixed_vehicle_cost()
-            self.watch.tell(money / CENTS, self.model.served(self.news))
+            # As routes: the search counts whole cents a leg, the plan does not.
+            routes = self.model.routes(self.news)
+            cost = sum(route.cost for route in routes)
+            self.watch.tell(cost, len(_served(routes)))
         self.news = None
