@@ -6,7 +6,7 @@ from math import dist
 from random import Random
 from unittest import TestCase
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ..tools.checker import check
@@ -215,6 +215,8 @@ class TestSolver(TestCase):
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(st.integers(0, 10**6), st.booleans(), st.booleans(), st.booleans())
+    # A trip that is late across the lunch break is mended with all its orders.
+    @example(409, True, True, True)
     def test_large_plans_keep_every_promise(self, seed, feud, depots, hours):
         """Bundles, deliveries beside pairs, several trips, pins, two depots, lunch;
         a fleet that is too small leaves the ordinary orders behind."""

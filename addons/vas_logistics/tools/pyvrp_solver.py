@@ -297,10 +297,8 @@ def _complete(problem: Problem, routes: tuple[Route, ...], watch: _Watch) -> Sol
     served = _served(routes)
     left = [order for order in problem.orders if order.id not in served]
     work = Insertion(problem, tours)
-    broken = work.repair()
-    if not left and not broken:
-        return Solution(routes, {})
-    left += broken
+    # A trip can be mended with all its orders: also then it is another trip.
+    left += work.repair()
     until = watch.used() + COMPLETE_S
 
     def late() -> bool:
