@@ -1,15 +1,7 @@
 from itertools import pairwise
 
 from odoo import api, fields, models
-from odoo.exceptions import LockError, UserError
-from odoo.fields import Command
-
-from ..tools.allocation import MOST_PLAYERS, proportional, share_trip
-from ..tools.coalitions import group_costs
-from ..tools.explain import explain
-from ..tools.feasibility import separate_cost
-from ..tools.problem import load_rate, route_load_rate
-from ..tools.routes import Task, departure_slack, route_tasks
+from odoo.exceptions import UserError
 
 
 class VasCodeliveryProposal(models.Model):
@@ -284,133 +276,6 @@ class VasCodeliveryProposal(models.Model):
             ],
         }
 
-    # ------------------------------------------------------------------
-    # From a solution
-    # ------------------------------------------------------------------
-
-    @api.model
-    def _prepare_from_route(self, plan, number, route, problem, alone, rate):
-        """Values of one proposal with stops and cost shares.
-
-        :param alone: ``{order id: money of the order alone}``
-        :param rate: load rate on the fullest leg, share of the whole vehicle
-        """
-        orders = {order.id: order for order in problem.orders}
-        stops = [
-            Command.create(
-                {
-                    "sequence": position,
-                    "outlet_id": int(stop.outlet),
-                    "date_arrival": plan._get_time(stop.arrival),
-                    "date_departure": plan._get_time(stop.departure),
-                    "leg_km": stop.leg_km,
-                    "is_estimated": position > 1
-                    and (route.stops[position - 2].outlet, stop.outlet)
-                    in problem.estimated,
-                    "kg": stop.kg,
-                    "m3": stop.m3,
-                    "pickup_ids": [Command.set([int(key) for key in stop.pickups])],
-                    "delivery_ids": [Command.set([int(k) for k in stop.deliveries])],
-                    "handled": [[kind, int(k), at] for kind, k, at in stop.handled],
-                }
-            )
-            for position, stop in enumerate(route.stops, 1)
-        ]
-        shares, note = self._prepare_shares(plan, route, problem, orders, alone)
-        vehicle = next(v for v in problem.vehicles if v.id == route.vehicle)
-        tasks = route_tasks(route, orders)
-        slack = departure_slack(problem, vehicle, route, tasks)[1]
-        return {
-            "plan_id": plan.id,
-            "sequence": number,
-            "vehicle_id": int(route.vehicle),
-            "picking_ids": [Command.set([int(key) for key in route.orders])],
-            "stop_ids": stops,
-            "share_ids": shares,
-            "share_note": note or False,
-            "reason_data": explain(problem, vehicle, route, tasks, alone),
-            "latest_departure": plan._get_time(route.stops[0].departure + slack),
-            "co2_kg": self._get_co2_kg(int(route.vehicle), route.km),
-            "date_start": plan._get_time(route.stops[0].departure),
-            "date_end": plan._get_time(route.stops[-1].departure),
-            "km": route.km,
-            "cost": route.cost,
-            "separate_cost": sum(alone[key] for key in route.orders),
-            "load_rate": rate,
-        }
-
-    @api.model
-    def _prepare_shares(self, plan, route, problem, orders, alone):
-        """Each customer's part of the trip's cost and CO₂, to the cent (COD-05).
-
-        :return: the commands, and a note about the rule
-        """
-        vehicle = next(v for v in problem.vehicles if v.id == route.vehicle)
-        measures = {}
-        for key in route.orders:
-            order = orders[key]
-            km = problem.km(order.origin, order.destination) or 0.0
-            measure = measures.setdefault(
-                order.shipper,
-                {
-                    "id": order.shipper,
-                    "stand_alone": 0.0,
-                    "kg": 0.0,
-                    "m3": 0.0,
-                    "capacity": 0.0,
-                    "km": 1,
-                },
-            )
-            measure["stand_alone"] += alone[key]
-            # Load and distance belong together, so they are multiplied per order and
-            # the sums are given to the sharing rule as loads over one kilometre.
-            measure["kg"] += order.kg * km
-            measure["m3"] += order.m3 * km
-            share = load_rate([(order.kg, order.m3)], vehicle.kg, vehicle.m3)
-            measure["capacity"] += share * km
-        customers = list(measures.values())
-        values = self._get_group_costs(problem, vehicle, route, orders, customers)
-        shared = share_trip(plan.profile_id.share_method, route.cost, customers, values)
-        co2 = self._get_co2_kg(int(route.vehicle), route.km)
-        emitted = proportional(co2, {c["id"]: c["capacity"] for c in customers})
-        return [
-            Command.create(
-                {
-                    "partner_id": int(shipper),
-                    "separate_cost": measures[shipper]["stand_alone"],
-                    "amount": amount,
-                    "co2_kg": emitted[shipper],
-                }
-            )
-            for shipper, amount in shared.amounts.items()
-        ], shared.note
-
-    @api.model
-    def _get_group_costs(self, problem, vehicle, route, orders, customers):
-        """Money of every group of customers of the trip; each customer's own becomes
-        the cost alone: order by order, or this trip without the others."""
-        if len(customers) > MOST_PLAYERS:
-            return ()
-        number = {customer["id"]: n for n, customer in enumerate(customers)}
-        values = group_costs(
-            problem,
-            vehicle,
-            route,
-            {key: number[orders[key].shipper] for key in route.orders},
-            [customer["stand_alone"] for customer in customers],
-        )
-        for customer in customers:
-            customer["stand_alone"] = values[1 << number[customer["id"]]]
-        if len(customers) == 1:
-            customers[0]["stand_alone"] = max(customers[0]["stand_alone"], route.cost)
-        return values
-
-    @api.model
-    def _get_co2_kg(self, vehicle_id, km):
-        """CO₂ of a trip from the emission of the vehicle, grams per kilometre."""
-        vehicle = self.env["fleet.vehicle"].browse(vehicle_id)
-        return round(vehicle.co2 * km / 1000, 2)
-
     def _get_riding(self):
         """The orders on these trips now: what left an accepted trip, because its
         vehicle broke down or the receiver refused it, is free for another."""
@@ -418,31 +283,6 @@ class VasCodeliveryProposal(models.Model):
         return (self - accepted).picking_ids | accepted.picking_ids.filtered(
             lambda order: order.batch_id or order.state in ("done", "cancel")
         )
-
-    def _get_tasks(self, orders):
-        """The tasks of a trip in the order in which they happen.
-
-        :param orders: ``{id: Order}``, as in the problem
-        """
-        return [
-            Task(kind, orders[str(key)])
-            for stop in self.stop_ids.sorted("sequence")
-            for kind, key, _begin in (stop.handled or stop._guess_handled())
-        ]
-
-    def _rewrite(self, problem, route):
-        """Give a trip another route: stops, shares and numbers anew."""
-        self.ensure_one()
-        orders = {order.id: order for order in problem.orders}
-        alone = {key: separate_cost(problem, orders[key]) for key in route.orders}
-        vehicle = next(v for v in problem.vehicles if v.id == route.vehicle)
-        rate = route_load_rate(route, vehicle) * self.plan_id.profile_id.max_load_rate
-        values = self._prepare_from_route(
-            self.plan_id, self.sequence, route, problem, alone, rate
-        )
-        for name in ("stop_ids", "share_ids"):
-            values[name] = [Command.clear(), *values[name]]
-        self.write(values)
 
     def action_lock(self, locked=True):
         """Lock or unlock trips: planning again leaves locked ones as they are."""
@@ -479,103 +319,6 @@ class VasCodeliveryProposal(models.Model):
         plans._update_accepted()
         plans._note_change()
         return True
-
-    def _accept(self):
-        """Make one batch transfer per proposed trip. The plans are locked before."""
-        trips = self.filtered(lambda trip: trip.state == "proposed")
-        if not trips:
-            return
-        trips._check_still_open()
-        trips._create_batches()
-
-    def _check_still_open(self):
-        """Nobody else may have taken an order or the vehicle in the meantime."""
-        orders = self.picking_ids
-        try:
-            orders.lock_for_update()
-        except LockError as error:
-            raise UserError(
-                self.env._(
-                    "Somebody else is planning some of these orders right now: "
-                    "%(orders)s. Try again in a moment.",
-                    orders=", ".join(orders[:5].mapped("name")),
-                )
-            ) from error
-        orders.invalidate_recordset(["batch_id", "state"])
-        taken = orders.filtered(
-            lambda order: order.batch_id or order.state in ("done", "cancel")
-        )
-        if taken:
-            raise UserError(
-                self.env._(
-                    "Order %(orders)s was planned elsewhere, done or cancelled in the "
-                    "meantime. Please plan again.",
-                    orders=", ".join(taken.mapped("name")),
-                )
-            )
-        free = {plan: plan._get_free_vehicles() for plan in self.plan_id}
-        for trip in self:
-            if trip.vehicle_id not in free[trip.plan_id]:
-                raise UserError(
-                    self.env._(
-                        "Vehicle %(vehicle)s got another trip in the meantime. Please "
-                        "plan again.",
-                        vehicle=trip.vehicle_id.display_name,
-                    )
-                )
-
-    def _prepare_batch_values(self):
-        """Values of the batch transfer of an accepted trip."""
-        self.ensure_one()
-        orders = self.picking_ids
-        if len(orders.picking_type_id) > 1:
-            raise UserError(
-                self.env._(
-                    "Trip %(trip)s mixes operation types (%(types)s); a batch transfer "
-                    "takes orders of one type only.",
-                    trip=self.display_name,
-                    types=", ".join(orders.picking_type_id.mapped("display_name")),
-                )
-            )
-        return {
-            "company_id": self.company_id.id,
-            "picking_type_id": orders.picking_type_id.id,
-            "picking_ids": [Command.set(orders.ids)],
-            "vehicle_id": self.vehicle_id.id,
-            "user_id": self.plan_id.user_id.id,
-            "description": self.route_text,
-            "vas_proposal_id": self.id,
-        }
-
-    def _create_batches(self):
-        """Normal Odoo batch transfers with vehicle, driver and stop order.
-
-        All trips together: a day of thousands of orders is accepted in seconds.
-        """
-        for user, trips in self.grouped(lambda trip: trip.plan_id.user_id).items():
-            # Core would else write into the chatter of each order who got it.
-            trips.picking_ids.user_id = user
-        batches = self.env["stock.picking.batch"].create(
-            [trip._prepare_batch_values() for trip in self]
-        )
-        for trip, batch in zip(self, batches, strict=True):
-            trip.batch_id = batch
-            for position, stop in enumerate(trip.stop_ids):
-                stop.delivery_ids.write(
-                    {
-                        "batch_sequence": position,
-                        "vas_planned_arrival": stop.date_arrival,
-                    }
-                )
-                stop.pickup_ids.write({"vas_planned_pickup": stop.date_arrival})
-        self.write({"state": "accepted"})
-        batches._confirm_vas_trips()
-        for trip in self:
-            # After the orders: their own dates must not move those of the trip.
-            trip.batch_id.write(
-                {"scheduled_date": trip.date_start, "end_date": trip.date_end}
-            )
-        batches._start_vas_dispatch()
 
     def action_reject(self):
         """Turn trips down; their orders are free for the next plan."""
