@@ -214,11 +214,12 @@ class VasAssessmentOverride(models.Model):
                 )
             if not override._may_decide(self.env.user):
                 # Who may not decide learns who may.
+                group_sudo = override.sudo().scorecard_id.override_group_id
                 raise AccessError(
                     self.env._(
                         "%(override)s is decided by members of “%(group)s”.",
                         override=override.display_name,
-                        group=override.sudo().scorecard_id.override_group_id.full_name
+                        group=group_sudo.full_name
                         or self.env.ref("vas_kpi.group_vas_kpi_manager").full_name,
                     )
                 )

@@ -124,19 +124,16 @@ class VasAssessment(models.Model):
         """
         self.ensure_one()
         # The portal user may not create appeals directly, only through this.
-        appeal_sudo = (
-            self.env["vas.appeal"]
-            .sudo()
-            .create(
-                {
-                    "assessment_id": self.id,
-                    "claim": claim,
-                    "line_ids": [
-                        Command.create({"line_id": line_id, "claimed": text})
-                        for line_id, text in claimed
-                    ],
-                }
-            )
+        appeals_sudo = self.env["vas.appeal"].sudo()
+        appeal_sudo = appeals_sudo.create(
+            {
+                "assessment_id": self.id,
+                "claim": claim,
+                "line_ids": [
+                    Command.create({"line_id": line_id, "claimed": text})
+                    for line_id, text in claimed
+                ],
+            }
         )
         attachments_sudo = appeal_sudo.env["ir.attachment"].create(
             [

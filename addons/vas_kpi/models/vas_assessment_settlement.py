@@ -24,22 +24,19 @@ class VasAssessment(models.Model):
         if not vendors:
             return
         # Who decides about scores need not see what they cost.
-        candidates_sudo = (
-            self.env["vas.settlement"]
-            .sudo()
-            .search(
-                [
-                    ("partner_id", "in", vendors.partner_id.ids),
-                    ("date_from", "in", list(set(vendors.mapped("date_from")))),
-                    ("state", "!=", "cancelled"),
-                    ("kind", "=", "period"),
-                    (
-                        "agreement_id.scorecard_id.code",
-                        "in",
-                        vendors.scorecard_id.mapped("code"),
-                    ),
-                ]
-            )
+        settlements_sudo = self.env["vas.settlement"].sudo()
+        candidates_sudo = settlements_sudo.search(
+            [
+                ("partner_id", "in", vendors.partner_id.ids),
+                ("date_from", "in", list(set(vendors.mapped("date_from")))),
+                ("state", "!=", "cancelled"),
+                ("kind", "=", "period"),
+                (
+                    "agreement_id.scorecard_id.code",
+                    "in",
+                    vendors.scorecard_id.mapped("code"),
+                ),
+            ]
         )
         keys = {
             (

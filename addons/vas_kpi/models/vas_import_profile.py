@@ -546,22 +546,18 @@ class VasImportProfile(models.Model):
         rank = ranks.get(self.new_partner_role)
         # The administrator who set up the profile decided that importing may create
         # contacts; the importing officer need not be allowed to edit contacts.
-        partners_sudo = (
-            self.env["res.partner"]
-            .sudo()
-            .with_context(tracking_disable=True)
-            .create(
-                [
-                    {
-                        self.subject_field: name,
-                        "name": name,
-                        "is_company": True,
-                        "company_id": company.id if self.new_partner_own else False,
-                        **({rank: 1} if rank else {}),
-                    }
-                    for name in names
-                ]
-            )
+        contacts_sudo = self.env["res.partner"].sudo()
+        partners_sudo = contacts_sudo.with_context(tracking_disable=True).create(
+            [
+                {
+                    self.subject_field: name,
+                    "name": name,
+                    "is_company": True,
+                    "company_id": company.id if self.new_partner_own else False,
+                    **({rank: 1} if rank else {}),
+                }
+                for name in names
+            ]
         )
         return {
             tabular.normalize(name): partner_id

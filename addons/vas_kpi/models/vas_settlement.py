@@ -229,10 +229,11 @@ class VasSettlement(models.Model):
         if not currency or currency == company.currency_id:
             return True
         # Rates are shared figures; the reader need not see the currency screens.
+        rates_sudo = currency.sudo().rate_ids
         return any(
             rate.company_id in (company.root_id, self.env["res.company"])
             and rate.name <= self.date_to
-            for rate in currency.sudo().rate_ids
+            for rate in rates_sudo
         )
 
     @api.depends("shared_on", "dispute_until", "vendor_agreed_on", "dispute_ids.state")

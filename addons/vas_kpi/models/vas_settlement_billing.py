@@ -223,13 +223,12 @@ class VasSettlement(models.Model):
     def _make_bills(self):
         # The manager decides that the vendor is paid; drafting the bill follows from
         # that decision. Posting it stays with accounting.
-        bills_sudo = (
-            self.env["account.move"]
-            .sudo()
-            .create([settlement._prepare_bill_values() for settlement in self])
+        moves_sudo = self.env["account.move"].sudo()
+        bills_sudo = moves_sudo.create(
+            [settlement._prepare_bill_values() for settlement in self]
         )
         for settlement, bill_sudo in zip(self, bills_sudo, strict=True):
-            # As above.
+            # Who pays is decided; what the bill says is closed to whoever decides.
             settlement_sudo = settlement.sudo()
             settlement_sudo.write({"state": "billed", "bill_id": bill_sudo.id})
             settlement_sudo._note_billed()

@@ -607,17 +607,14 @@ class VasSimulation(models.Model):
         if self.subject_model != "res.partner":
             return
         # Who may simulate may see the effect on money, not open each agreement.
-        agreements_sudo = (
-            self.env["vas.settlement.agreement"]
-            .sudo()
-            .search(
-                [
-                    ("partner_id", "in", [v["res_id"] for v in values_list]),
-                    ("company_id", "=", self.company_id.id),
-                    ("state", "=", "active"),
-                    ("scorecard_id.code", "=", self.base_id.code),
-                ]
-            )
+        all_sudo = self.env["vas.settlement.agreement"].sudo()
+        agreements_sudo = all_sudo.search(
+            [
+                ("partner_id", "in", [v["res_id"] for v in values_list]),
+                ("company_id", "=", self.company_id.id),
+                ("state", "=", "active"),
+                ("scorecard_id.code", "=", self.base_id.code),
+            ]
         )
         effects = agreements_sudo._get_score_effect(
             date_from,

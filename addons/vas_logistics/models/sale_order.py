@@ -96,11 +96,10 @@ class SaleOrder(models.Model):
             return
         # A salesperson sells transport without rights on transfers.
         orders_sudo = self.env["stock.picking"].sudo()
-        # As above: the kind of operation is looked up for the salesperson.
+        # The kind of operation, too, is looked up for the salesperson.
+        types_sudo = self.env["stock.picking.type"].sudo()
         types = {
-            company: self.env["stock.picking.type"]
-            .sudo()
-            ._get_vas_transport_type(company)
+            company: types_sudo._get_vas_transport_type(company)
             for company in todo.company_id
         }
         orders_sudo = orders_sudo.create(

@@ -120,18 +120,15 @@ class StockPicking(models.Model):
         if not lines:
             return
         # The check looks at all stock of the warehouse, whoever completes.
-        quants_sudo = (
-            self.env["stock.quant"]
-            .sudo()
-            .search_fetch(
-                [
-                    ("product_id", "in", lines.product_id.ids),
-                    ("location_id", "child_of", strict.location_id.ids),
-                    ("quantity", ">", 0),
-                    ("lot_id", "!=", False),
-                ],
-                ["product_id", "location_id", "lot_id", "quantity", "in_date"],
-            )
+        stock_sudo = self.env["stock.quant"].sudo()
+        quants_sudo = stock_sudo.search_fetch(
+            [
+                ("product_id", "in", lines.product_id.ids),
+                ("location_id", "child_of", strict.location_id.ids),
+                ("quantity", ">", 0),
+                ("lot_id", "!=", False),
+            ],
+            ["product_id", "location_id", "lot_id", "quantity", "in_date"],
         )
         for picking in strict:
             picking._check_vas_fifo_of(lines & picking._get_vas_lines(), quants_sudo)

@@ -257,11 +257,8 @@ class VasWorkRecord(models.Model):
         """
         types = pickings.picking_type_id
         # Who finishes a transfer need not be allowed to read the pay operations.
-        operations_sudo = (
-            self.env["vas.work.operation"]
-            .sudo()
-            .search([("picking_type_ids", "in", types.ids)])
-        )
+        rules_sudo = self.env["vas.work.operation"].sudo()
+        operations_sudo = rules_sudo.search([("picking_type_ids", "in", types.ids)])
         if not operations_sudo:
             return self.browse()
         # Nor may the worker write pay records; the transfer decides what is written.

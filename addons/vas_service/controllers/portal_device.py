@@ -223,10 +223,9 @@ class PortalDevices(CustomerPortal):
         open_faults = {device.id: device.vas_open_ticket_count for device in found}
         # Only devices that the rules chose.
         found_sudo = found.sudo()
-        # As above.
         grouped = (
             [
-                (key, devices.sudo().concat(*rows))
+                (key, found_sudo.browse().concat(*rows))
                 for key, rows in groupby_key(found_sudo, itemgetter(group_field))
             ]
             if group_field
@@ -260,11 +259,12 @@ class PortalDevices(CustomerPortal):
         )
         values = self._prepare_portal_layout_values()
         # The rules chose the tickets; stages are shown in words for customers.
+        tickets_sudo = tickets.sudo()
         values.update(
             page_name="vas_device",
             device=device_sudo,
-            tickets=tickets.sudo(),
-            open_tickets=tickets.filtered(lambda ticket: not ticket.closed).sudo(),
+            tickets=tickets_sudo,
+            open_tickets=tickets_sudo.filtered(lambda ticket: not ticket.closed),
             faults=device_sudo._vas_get_fault_types(),
             is_provider=device_sudo._vas_is_provider(partner),
             people=self._vas_get_people(device_sudo),

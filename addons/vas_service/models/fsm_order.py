@@ -405,10 +405,9 @@ class FsmOrder(models.Model):
     def _vas_me(self):
         """Return the field worker that the user is, if any."""
         # Engineers know themselves without rights on field workers.
-        return (
-            self.env["fsm.person"]
-            .sudo()
-            .search([("partner_id", "=", self.env.user.partner_id.id)], limit=1)
+        people_sudo = self.env["fsm.person"].sudo()
+        return people_sudo.search(
+            [("partner_id", "=", self.env.user.partner_id.id)], limit=1
         )
 
     @api.model

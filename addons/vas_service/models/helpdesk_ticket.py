@@ -336,11 +336,10 @@ class HelpdeskTicket(models.Model):
         clocks_sudo = self.env["vas.sla.clock"].sudo()
         merged = clocks_sudo._of(self._name, self.ids)
         # Merging was checked; the survivor takes what the others had.
-        survivor_sudo = survivor.sudo()
-        # As above.
+        self_sudo, survivor_sudo = self.sudo(), survivor.sudo()
         answers = [
             ticket.vas_first_response_date
-            for ticket in self.sudo() | survivor_sudo
+            for ticket in self_sudo | survivor_sudo
             if ticket.vas_first_response_date
         ]
         merged.filtered(lambda clock: clock.active and not clock.stopped_at)._withdraw(

@@ -351,15 +351,14 @@ class HelpdeskTicket(models.Model):
         # Whoever moves a paused ticket by hand has ended or changed the pause.
         if "stage_id" in vals and "vas_resume_stage_id" not in vals:
             # Where a pause goes on is kept by the desk, not by who moves the ticket.
-            moved = self.filtered(
+            moved_sudo = self.sudo().filtered(
                 lambda ticket: (
-                    ticket.sudo().vas_resume_stage_id
+                    ticket.vas_resume_stage_id
                     and ticket.stage_id.id != vals["stage_id"]
                 )
             )
             result = super().write(vals)
-            # The date of a pause is kept for everybody who may move the ticket.
-            moved.sudo().write({"vas_resume_at": False, "vas_resume_stage_id": False})
+            moved_sudo.write({"vas_resume_at": False, "vas_resume_stage_id": False})
             return result
         return super().write(vals)
 

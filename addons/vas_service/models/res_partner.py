@@ -399,17 +399,12 @@ class ResPartner(models.Model):
         """Copy the decision in force of each customer to the contact (set-based)."""
         # The history decides; nobody may write the result, see DECIDED_FIELDS.
         partners_sudo = self.sudo().with_company(company)
-        # As above: the history decides.
-        rows_sudo = (
-            self.env["vas.partner.grade"]
-            .sudo()
-            .search(
-                [
-                    ("partner_id", "in", self.ids),
-                    ("company_id", "=", company.id),
-                    ("is_open", "=", True),
-                ]
-            )
+        rows_sudo = partners_sudo.env["vas.partner.grade"].search(
+            [
+                ("partner_id", "in", self.ids),
+                ("company_id", "=", company.id),
+                ("is_open", "=", True),
+            ]
         )
         decisions = {}
         # "override" sorts after "assessment" and replaces it.

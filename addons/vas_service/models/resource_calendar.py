@@ -163,12 +163,13 @@ class ResourceCalendar(models.Model):
     def _vas_no_working_time(self):
         """Return the error that says what is wrong with these working hours."""
         # The message names the working hours even to who may not open them.
+        calendar_sudo = self.sudo()
         return UserError(
             self.env._(
                 "The working hours “%(calendar)s” have too little open time to keep "
                 "this promise: a deadline cannot be found. Expected: opening hours "
                 "in Settings › Working hours, or a shorter promise.",
-                calendar=self.sudo().name,
+                calendar=calendar_sudo.name,
             )
         )
 

@@ -20,29 +20,23 @@ class VasGradeCard(models.AbstractModel):
         """
         # A card repeats what was decided about a customer whom the reader may see; the
         # sheets behind it may be closed to the reader.
-        rows_sudo = (
-            self.env["vas.partner.grade"]
-            .sudo()
-            .search(
-                [
-                    ("partner_id", "in", partners._origin.ids),
-                    ("company_id", "=", self.env.company.id),
-                ]
-            )
+        grades_sudo = self.env["vas.partner.grade"].sudo()
+        rows_sudo = grades_sudo.search(
+            [
+                ("partner_id", "in", partners._origin.ids),
+                ("company_id", "=", self.env.company.id),
+            ]
         )
         # As the rows: whoever sees the customer sees its grade and what waits.
-        waiting_sudo = (
-            self.env["vas.assessment"]
-            .sudo()
-            .search(
-                [
-                    ("partner_id", "in", partners._origin.ids),
-                    ("company_id", "=", self.env.company.id),
-                    ("state", "=", "computed"),
-                    ("scorecard_id.vas_sets_grade", "=", True),
-                ],
-                order="date_to, id",
-            )
+        sheets_sudo = self.env["vas.assessment"].sudo()
+        waiting_sudo = sheets_sudo.search(
+            [
+                ("partner_id", "in", partners._origin.ids),
+                ("company_id", "=", self.env.company.id),
+                ("state", "=", "computed"),
+                ("scorecard_id.vas_sets_grade", "=", True),
+            ],
+            order="date_to, id",
         )
         # Read what all cards need at once; the loop below then only finds it.
         assessments_sudo = rows_sudo.filtered("is_open").assessment_id
@@ -50,16 +44,15 @@ class VasGradeCard(models.AbstractModel):
         lines_sudo = assessments_sudo.line_ids
         lines_sudo.mapped("criterion_id.name")
         lines_sudo.mapped("rule_text")
-        rows_by_partner = rows_sudo.grouped("partner_id")
+        rows_by_partner = rows_sudo.grouped(lambda row: row.partner_id.id)
         waiting_by_partner = {a.partner_id.id: a for a in waiting_sudo}
         # The order of grades is no secret.
         ranks = self.env["vas.grade"].sudo()._get_rank()
         nothing = rows_sudo.browse()
-        # As above.
         return {
             partner: self._build_card(
                 partner,
-                rows_by_partner.get(partner._origin.sudo(), nothing),
+                rows_by_partner.get(partner._origin.id, nothing),
                 waiting_by_partner.get(partner._origin.id),
                 ranks,
             )

@@ -97,9 +97,10 @@ class VasSlaEscalationPlan(models.Model):
     def _get_steps(self, kind):
         """Return the pure steps for targets of a kind."""
         # What is planned is the same for everybody.
+        steps_sudo = self.sudo().step_ids
         return tuple(
             step._get_pure()
-            for step in self.sudo().step_ids
+            for step in steps_sudo
             if step.active and step.target_kind in (False, kind)
         )
 

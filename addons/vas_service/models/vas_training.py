@@ -202,11 +202,9 @@ class VasTraining(models.Model):
     def action_read_answers(self):
         """Take over who accepted or declined the invitation."""
         self._check_state("invited")
-        # Answers of the meeting of this session.
-        answers = {
-            attendee.partner_id: attendee.state
-            for attendee in self.event_id.sudo().attendee_ids
-        }
+        # The meeting may be private; only the answers to its invitation are read.
+        invited_sudo = self.event_id.sudo().attendee_ids
+        answers = {attendee.partner_id: attendee.state for attendee in invited_sudo}
         for attendee in self.attendee_ids:
             answer = answers.get(attendee.partner_id)
             if answer in ("accepted", "declined") and attendee.state in (

@@ -106,18 +106,15 @@ class VasGradeAssess(models.TransientModel):
             )
         # Officers start the assessment; the figures come from the facts and are closed
         # to them. The wizard itself is open to officers only.
-        run_sudo = (
-            wizard.env["vas.assessment.run"]
-            .sudo()
-            .create(
-                {
-                    "scorecard_id": scorecard.id,
-                    "company_id": company.id,
-                    "date_from": self.date_from,
-                    "date_to": self.date_to,
-                    "vas_valid_from": self.valid_from,
-                }
-            )
+        runs_sudo = wizard.env["vas.assessment.run"].sudo()
+        run_sudo = runs_sudo.create(
+            {
+                "scorecard_id": scorecard.id,
+                "company_id": company.id,
+                "date_from": self.date_from,
+                "date_to": self.date_to,
+                "vas_valid_from": self.valid_from,
+            }
         )
         if self.partner_ids:
             run_sudo.subject_count = len(subjects)

@@ -63,9 +63,11 @@ class VasGradeOverride(models.TransientModel):
         partners = self.partner_ids.commercial_partner_id
         partners.check_access("read")
         # History and contact are closed to users; the right was checked just above.
-        self.env["vas.partner.grade"].sudo()._record_override(
-            partners.sudo(),
-            self.grade_id.sudo(),
+        history_sudo = self.env["vas.partner.grade"].sudo()
+        partners_sudo, grade_sudo = partners.sudo(), self.grade_id.sudo()
+        history_sudo._record_override(
+            partners_sudo,
+            grade_sudo,
             self.reason.strip(),
             self.date_to,
             self.company_id,

@@ -209,10 +209,9 @@ class VasIncidentImport(models.TransientModel):
     def _create_tickets(self, incidents, rules, priorities):
         """Create the tickets, their clocks and ledgers in a few statements."""
         # The import writes history as the system does; who may start it is checked.
+        desk_sudo = self.env["helpdesk.ticket"].sudo()
         tickets_sudo = (
-            self.env["helpdesk.ticket"]
-            .sudo()
-            .with_company(self.company_id)
+            desk_sudo.with_company(self.company_id)
             .with_context(
                 vas_sla_replay=True,
                 tracking_disable=True,
@@ -318,17 +317,14 @@ class VasIncidentImport(models.TransientModel):
         team = self.profile_id.team_id
         for name, priority in priorities.items():
             # Policies are rules of the company, not of whoever imports.
-            trial = (
-                self.env["helpdesk.ticket"]
-                .sudo()
-                .new(
-                    {
-                        "name": name,
-                        "team_id": team.id,
-                        "company_id": self.company_id.id,
-                        "priority": priority,
-                    }
-                )
+            drafts_sudo = self.env["helpdesk.ticket"].sudo()
+            trial = drafts_sudo.new(
+                {
+                    "name": name,
+                    "team_id": team.id,
+                    "company_id": self.company_id.id,
+                    "priority": priority,
+                }
             )
             # Which policy would hold is asked of all, as for a real ticket.
             policy = self.env["vas.sla.policy"].sudo()._match(trial)[trial]
