@@ -185,7 +185,16 @@ class VasCodeliveryEngine(models.AbstractModel):
             return
         faults = check(problem, solution)
         if faults:
-            self._fail_run(watch, "\n".join(faults))
+            self._fail_run(
+                watch,
+                self.env._(
+                    "The search found a plan that breaks a promise; it was refused. "
+                    "Plan again, or choose another engine in planning profile "
+                    "%(profile)s. For the administrator:\n%(faults)s",
+                    profile=self.profile_id.display_name,
+                    faults="\n".join(faults),
+                ),
+            )
             return
         self._write_solution(problem, solution)
         self.write({"state": "planned", "solver_seconds_used": watch.seconds()})

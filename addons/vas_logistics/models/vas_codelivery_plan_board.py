@@ -185,15 +185,22 @@ class VasCodeliveryPlan(models.Model):
 
     @api.model
     def _get_board_lateness(self, stop):
-        """Minutes after the end of the narrowest window at a stop; 0: in time."""
-        closes = [order.vas_deliver_to for order in stop.delivery_ids] + [
-            order.vas_pickup_to for order in stop.pickup_ids
+        """Minutes by which work at a stop begins after a window ended; 0: in time.
+
+        Work begins after the set-up, and one order after the other: as the planner and
+        the check of a move count, not when the vehicle arrives.
+        """
+        ends = {
+            **{("delivery", o.id): o.vas_deliver_to for o in stop.delivery_ids},
+            **{("pickup", o.id): o.vas_pickup_to for o in stop.pickup_ids},
+        }
+        get_time = stop.proposal_id.plan_id._get_time
+        late = [
+            (get_time(at) - ends[kind, key]).total_seconds() / 60
+            for kind, key, at in stop.handled or ()
+            if ends.get((kind, key))
         ]
-        ends = [end for end in closes if end]
-        if not ends or not stop.date_arrival:
-            return 0
-        late = (stop.date_arrival - min(ends)).total_seconds() / 60
-        return max(round(late), 0)
+        return max(round(max(late, default=0)), 0)
 
     @api.model
     def _get_board_order(self, order, unserved):

@@ -71,6 +71,20 @@ class TestCodeliveryBoard(LogisticsCommon):
         self.assertEqual(target.manual_reason, "The consignee agrees")
         self.assertIn("The consignee agrees", self.board.message_ids[0].body)
 
+    def test_board_says_late_as_the_check_does(self):
+        """In time at the gate, too late when the set-up is done."""
+        target = self.trip(self.second)
+        answer = self.board.check_move(self.small.id, target.id)
+        self.small.vas_deliver_to = answer["stops"][-1]["arrival"]
+        self.board.profile_id.setup_minutes = 20
+        answer = self.board.action_move_order(
+            self.small.id, target.id, reason="The consignee agrees"
+        )
+        self.assertIn(f"{self.small.name}: 40 min too late", answer["messages"][0])
+        lanes = {lane["id"]: lane for lane in self.board.get_board()["trips"]}
+        stops = lanes[target.id]["stops"]
+        self.assertEqual([s["late"] for s in stops], [0] * (len(stops) - 1) + [40])
+
     def test_order_taken_off_is_listed(self):
         self.board.action_move_order(self.small.id)
         self.assertFalse(self.trip(self.small))

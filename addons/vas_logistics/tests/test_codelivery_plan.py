@@ -251,6 +251,7 @@ class TestCodeliveryPlan(LogisticsCommon):
             plan.action_plan()
         self.assertEqual(plan.state, "draft")
         self.assertIn("forgotten", plan.failure)
+        self.assertIn(self.profile.display_name, plan.failure)
         self.assertFalse(plan.proposal_ids)
 
     def test_many_orders_run_as_a_job(self):
