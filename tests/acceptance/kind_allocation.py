@@ -10,7 +10,7 @@ def run(env, case: dict) -> list[str]:
     """Share the cost and compare every customer's amount and their sum."""
     _check_format(case)
     coalitions = {
-        frozenset(group.split(",")): cost
+        frozenset(key.strip() for key in group.split(",")): cost
         for group, cost in (case.get("coalitions") or {}).items()
     }
     shares = allocate(case["method"], case["cost"], case["customers"], coalitions)

@@ -17,6 +17,9 @@ FIELDS = {
     "orders",
     "expect",
 }
+# What may be null may be left out.
+VEHICLE = {"id", "kg", "m3", "start", "fixed_cost", "cost_per_km"}
+ORDER = {"id", "shipper", "from", "to", "kg", "m3"}
 REASONS = {"capacity", "time_window", "class", "no_vehicle", "unreachable"}
 EXPECT = {
     "served",
@@ -142,7 +145,7 @@ def _vehicles(env, case, outlets, classes):
                 "category_id": category.id,
                 "company_id": env.company.id,
                 "vas_start_outlet_id": outlets[data["start"]].id,
-                "vas_end_outlet_id": data["end"] and outlets[data["end"]].id,
+                "vas_end_outlet_id": data.get("end") and outlets[data["end"]].id,
                 "vas_fixed_cost": data["fixed_cost"],
                 "vas_cost_per_km": data["cost_per_km"],
             }
@@ -230,7 +233,7 @@ def _compare(expect, plan, names) -> list[str]:
         for trip, proposal in zip(trips, plan.proposal_ids, strict=True)
     }
     for group, rate in expect.get("load_rate", {}).items():
-        found = rates.get(frozenset(group.split(",")))
+        found = rates.get(frozenset(key.strip() for key in group.split(",")))
         if found is None or abs(found - rate) > 0.0005:
             differences.append(f"load rate of {group}: expected {rate}, got {found}")
     return differences
@@ -244,9 +247,15 @@ def _check_format(case: dict) -> None:
     for key in sorted(required):
         if key not in case:
             raise ValueError(f"{key} is missing")
+    for what, keys in (("vehicle", VEHICLE), ("order", ORDER)):
+        for data in case[f"{what}s"]:
+            lacks = sorted(keys - set(data))
+            if lacks:
+                name = data.get("id", "without id")
+                raise ValueError(f"{what} {name}: {', '.join(lacks)} is missing")
     outlets = set(case["outlets"])
     places = [("vehicle", v["id"], v["start"]) for v in case["vehicles"]]
-    places += [("vehicle", v["id"], v["end"]) for v in case["vehicles"] if v["end"]]
+    places += [("vehicle", v["id"], v["end"]) for v in case["vehicles"] if v.get("end")]
     for end in ("from", "to"):
         places += [("order", o["id"], o[end]) for o in case["orders"]]
     for what, key, place in places:
