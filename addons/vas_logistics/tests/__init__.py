@@ -22,6 +22,7 @@ from . import (
     test_trip_ledger,
     test_tools_allocation,
     test_tools_coalitions,
+    test_tools_early_windows,
     test_tools_piece_rate,
     test_tools_planning,
     test_tools_short_of_time,

@@ -324,10 +324,18 @@ class Model:
             windows = self.problem.windows(
                 task.destination, task.deliver, task.deliver_open
             )
+            # A window that is over before there are goods is none.
+            ready = self._release(task)
+            windows = tuple(w for w in windows if w[1] >= ready) or windows[-1:]
         else:
             windows = self.problem.windows(task.origin, task.pickup, task.pickup_open)
         within = [w for w in windows if w[0] <= self.problem.horizon_h and w[1] >= 0]
         return [self._ticks(window) for window in within] or [(0, 0)]
+
+    def _release(self, task: Order) -> float:
+        """From when the goods of a task can be loaded, in hours."""
+        clock = max(task.pickup[0], 0.0) if task.pickup else 0.0
+        return self.problem.begin(task.origin, None, clock, task.pickup_open)[0]
 
     def _groups_of_clients(self) -> list[ClientGroup]:
         """Clients that are one task: at most one of them is visited."""
@@ -358,13 +366,11 @@ class Model:
                 service_duration=round((task.load_h + task.unload_h) * TICKS),
                 **common,
             )
-        clock = max(task.pickup[0], 0.0) if task.pickup else 0.0
-        release = self.problem.begin(task.origin, None, clock, task.pickup_open)[0]
         return Client(
             location=self.index[task.destination],
             delivery=self._amount(number),
             service_duration=round(task.unload_h * TICKS),
-            release_time=round(release * TICKS),
+            release_time=min(round(self._release(task) * TICKS), closes),
             **common,
         )
 
@@ -378,7 +384,8 @@ class Model:
             pickup_tw_late=pickup[1],
             pickup_service_duration=self._base_work(task),
             delivery_tw_early=deliver[0],
-            delivery_tw_late=deliver[1],
+            # A tenth of a second is lost in rounding; insertion looks at it exactly.
+            delivery_tw_late=max(deliver[1], pickup[0]),
             delivery_service_duration=round(task.unload_h * TICKS),
             amount=self._amount(number),
             prize=prize,
@@ -399,6 +406,9 @@ class Model:
             first, last = ((ends[0][0], ends[-1][1]) for ends in choice)
             return first, last
         task = self.tasks[number]
+        # Of vehicles alike, the one that it is pinned to need not be the first.
+        pinned = task.vehicles is not None
+        fleet = self.problem.vehicles if pinned else self.problem.kinds
 
         def possible(pickup: tuple[int, int], deliver: tuple[int, int]) -> bool:
             order = replace(
@@ -410,13 +420,14 @@ class Model:
                 vehicle.takes(order)
                 and trip_km(self.problem, order, vehicle) is not None
                 and trip_in_time(self.problem, order, vehicle)
-                for vehicle in self.problem.kinds
+                for vehicle in fleet
             )
 
         return max(
             ((pickup, deliver) for pickup in choice[0] for deliver in choice[1]),
             key=lambda pair: (
                 possible(*pair),
+                pair[1][1] >= pair[0][0],
                 sum(closes - opens for opens, closes in pair),
                 -pair[0][0],
             ),

@@ -386,7 +386,9 @@ class _Run(IteratedLocalSearchCallbacks):
             if now - self.told >= TELL_EVERY_S:
                 self.told = now
                 self._tell()
-        if over or (self.watch.stopped and self.watch.stopped()):
+        # One iteration at least: none would be read as "no search" when replayed.
+        over = over or bool(self.watch.stopped and self.watch.stopped())
+        if over and (self.iterations or self.limit is not None):
             return True
         self.iterations += 1
         self.calm += 1
