@@ -253,6 +253,7 @@ class _Move:
         self.level = OK
         self.messages = []
         self.route = None
+        self.left = None
         self._look_at_states()
         if self.level == OK:
             self._try()
@@ -295,6 +296,7 @@ class _Move:
         self.known = {order.id: order for order in self.problem.orders}
         self.fleet = {vehicle.id: vehicle for vehicle in self.problem.vehicles}
         if not self.vehicle:
+            self._look_at_what_is_left()
             return
         vehicle = self.fleet[str(self.vehicle.id)]
         kept = [
@@ -313,12 +315,14 @@ class _Move:
             )
             return
         self.route = build_route(self.problem, vehicle, self.tasks)
+        if self.source and self.source != self.trip:
+            self._look_at_what_is_left()
         issues = route_issues(self.problem, vehicle, self.route, self.tasks)
         for issue in issues:
             text = plan._get_issue_text(issue, self.route, self.vehicle, self.orders)
             if text not in self.messages:
                 self.messages.append(text)
-        if issues:
+        if issues and self.level != REFUSED:
             self.level = REFUSED if issues[0].hard else WARNING
 
     def _insert(self, vehicle, kept):
@@ -378,8 +382,7 @@ class _Move:
         before = sum((self.source | self.trip).mapped("cost"))
         after = route.cost if route else 0.0
         if self.level != REFUSED and self.source and self.source != self.trip:
-            left = self._source_route()
-            after += left.cost if left else 0.0
+            after += self.left.cost if self.left else 0.0
         elif self.source != self.trip:
             after += sum(self.source.mapped("cost"))
         outlets = self.env["vas.outlet"]
@@ -409,16 +412,19 @@ class _Move:
             ],
         }
 
-    def _source_route(self):
-        tasks = [
-            task
-            for task in self.source._get_tasks(self.known)
-            if task.order.id != str(self.order.id)
-        ]
-        if not tasks:
-            return None
-        vehicle = self.fleet[str(self.source.vehicle_id.id)]
-        return build_route(self.problem, vehicle, tasks)
+    def _look_at_what_is_left(self):
+        """What the trip that it leaves becomes."""
+        if not self.source:
+            return
+        self.left, stranded = self.source._get_route_without(self.problem, self.order)
+        if stranded:
+            self._refuse(
+                self.env._(
+                    "Without %(order)s there is no lane for the rest of %(trip)s.",
+                    order=self.order.name,
+                    trip=self.source.display_name,
+                )
+            )
 
     def store(self, pin):
         """Both trips anew, the order pinned; return the trips to draw again."""
@@ -428,9 +434,8 @@ class _Move:
         changed = source | self.trip
         if source and source != self.trip:
             source.pinned_picking_ids -= order
-            route = self._source_route()
-            if route:
-                source._rewrite(self.problem, route)
+            if self.left:
+                source._rewrite(self.problem, self.left)
             else:
                 changed -= source
                 source.unlink()

@@ -104,8 +104,12 @@ class VasCodeliveryPlan(models.Model):
             )
         )
         used = trips.vehicle_id
+        # What left an accepted trip weighs nothing there any more.
+        legs = trips.batch_id._get_vas_legs()
         return {
-            "trips": [self._get_board_trip(trip) for trip in trips],
+            "trips": [
+                self._get_board_trip(trip, legs.get(trip.batch_id.id)) for trip in trips
+            ],
             "orders": {
                 order.id: self._get_board_order(order, unserved.get(order))
                 for order in riding | waiting
@@ -130,9 +134,15 @@ class VasCodeliveryPlan(models.Model):
         }
 
     @api.model
-    def _get_board_trip(self, trip):
+    def _get_board_trip(self, trip, legs=None):
+        """One lane of the board.
+
+        :param legs: loads of an accepted trip as it is now, see ``_get_vas_legs``
+        """
         vehicle = trip.vehicle_id
         stops = trip.stop_ids
+        gone = trip._get_gone()
+        loads = [leg[2:] for leg in legs or ()] or [(s.kg, s.m3) for s in stops[:-1]]
         return {
             "id": trip.id,
             "version": trip.plan_id._get_lane_version(trip),
@@ -152,7 +162,7 @@ class VasCodeliveryPlan(models.Model):
             "km": trip.km,
             "cost": trip.cost,
             "saving": trip.saving,
-            "load": trip.load_rate,
+            "load": trip.batch_id.vas_load_rate if trip.batch_id else trip.load_rate,
             "pinned": trip.pinned_picking_ids.ids,
             "orders": trip._get_riding().ids,
             "stops": [
@@ -165,8 +175,8 @@ class VasCodeliveryPlan(models.Model):
                     "km": stop.leg_km,
                     "kg": stop.kg,
                     "m3": stop.m3,
-                    "pickups": stop.pickup_ids.ids,
-                    "deliveries": stop.delivery_ids.ids,
+                    "pickups": (stop.pickup_ids - gone).ids,
+                    "deliveries": (stop.delivery_ids - gone).ids,
                     "late": self._get_board_lateness(stop),
                 }
                 for number, stop in enumerate(stops, 1)
@@ -176,10 +186,12 @@ class VasCodeliveryPlan(models.Model):
                     "number": number,
                     "from": first.outlet_id.name,
                     "to": second.outlet_id.name,
-                    "kg": first.kg,
-                    "m3": first.m3,
+                    "kg": kg,
+                    "m3": m3,
                 }
-                for number, (first, second) in enumerate(pairwise(stops), 1)
+                for number, ((first, second), (kg, m3)) in enumerate(
+                    zip(pairwise(stops), loads, strict=True), 1
+                )
             ],
         }
 

@@ -12,6 +12,7 @@ from . import (
     test_dispatch_board,
     test_order_intake,
     test_performance,
+    test_plan_cancelled,
     test_portal_proof,
     test_production_notice,
     test_piece_sheet,

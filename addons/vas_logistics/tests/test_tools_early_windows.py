@@ -9,8 +9,9 @@ from ..tools.pyvrp_solver import PyVrpSolver
 ROAD = {("A", "B"): 60.0, ("B", "A"): 60.0, ("B", "C"): 60.0, ("C", "B"): 60.0}
 
 
-def problem(orders, **values):
+def problem(orders, trips=1, **values):
     truck = {"kg": 12000.0, "m3": 60.0, "fixed_cost": 500.0, "cost_per_km": 5.0}
+    truck["trips"] = trips
     return Problem(
         orders=tuple(orders),
         vehicles=tuple(Vehicle(f"v{n}", start="A", **truck) for n in range(3)),
@@ -37,6 +38,10 @@ class TestEarlyWindows(TestCase):
             for n in range(40)
         ]
         self.assert_all_served(problem(orders, open_h=hours))
+
+    def test_home_of_the_vehicles_that_is_closed_all_day(self):
+        orders = [Order(f"o{n:02}", "B", "C", 100.0, 1.0) for n in range(40)]
+        self.assert_all_served(problem(orders, trips=2, open_h={"A": ()}))
 
     def test_pinned_to_the_second_of_two_vehicles_alike(self):
         """Handed over and taken at one place that opens twice a day: the windows of

@@ -152,7 +152,8 @@ class Model:
                 and sum(t.m3 for t in tasks) <= sum(v.m3 * v.trips for v in own)
             ):
                 result.add(place)
-        return frozenset(result)
+        # Where nobody works at all, nothing is loaded.
+        return frozenset(p for p in result if self.problem.open_h.get(p) != ())
 
     def _always_open(self, task: Order) -> bool:
         """Whether loading at the base never comes too late."""
