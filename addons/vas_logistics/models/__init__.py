@@ -30,6 +30,7 @@ from . import (
     vas_codelivery_suggestion,
     vas_codelivery_plan_board,
     vas_codelivery_leave,
+    vas_codelivery_cure,
     vas_delivery_reason,
     vas_trip_event,
     vas_gate_release,

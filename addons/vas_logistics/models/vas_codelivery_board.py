@@ -442,7 +442,12 @@ class _Move:
         plan.unserved_ids.filtered(lambda line: line.picking_id == order).unlink()
         if not self.vehicle:
             self.env["vas.codelivery.unserved"].create(
-                {"plan_id": plan.id, "picking_id": order.id, "reason": "taken_off"}
+                {
+                    "plan_id": plan.id,
+                    "picking_id": order.id,
+                    "reason": "taken_off",
+                    "cure_kind": "insert",
+                }
             )
             return changed
         if not self.trip:

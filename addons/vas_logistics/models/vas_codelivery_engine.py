@@ -264,6 +264,16 @@ class VasCodeliveryEngine(models.AbstractModel):
         used = {route.vehicle for route in solution.routes}
         free = tuple(v for v in problem.vehicles if v.id not in used)
         spare = replace(problem, vehicles=free)
+        remedies = self._get_remedies(problem, solution.unserved)
+        closed = {
+            key: self._get_closed(problem, orders[key])
+            for key, reason in solution.unserved.items()
+            if reason == "time_window"
+        }
+        for key, values in closed.items():
+            if not values and not remedies.get(key):
+                # No window of its own and nobody's hours: the drivers' time is over.
+                values["reason"] = "hours"
         self.env["vas.codelivery.unserved"].create(
             [
                 {
@@ -278,11 +288,8 @@ class VasCodeliveryEngine(models.AbstractModel):
                     "spare_reason": reason == "no_vehicle"
                     and reason_alone(spare, orders[order_id]),
                     "extra_cost": alone[order_id] or 0.0,
-                    **(
-                        self._get_closed(problem, orders[order_id])
-                        if reason == "time_window"
-                        else {}
-                    ),
+                    **remedies.get(order_id, {}),
+                    **closed.get(order_id, {}),
                 }
                 for order_id, reason in solution.unserved.items()
             ]

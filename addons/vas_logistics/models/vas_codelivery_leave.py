@@ -90,6 +90,7 @@ class VasCodeliveryProposal(models.Model):
                     "plan_id": plan.id,
                     "picking_id": int(key),
                     "reason": "unreachable",
+                    "cure_kind": "insert",
                 }
                 for key in left
             ]

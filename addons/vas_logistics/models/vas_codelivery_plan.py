@@ -331,19 +331,20 @@ class VasCodeliveryPlan(models.Model):
     def _get_free_vehicles(self):
         """Vehicles of the plan that have no trip in its time."""
         self.ensure_one()
+        return self.vehicle_ids - self._get_busy_vehicles(self.vehicle_ids)
+
+    def _get_busy_vehicles(self, vehicles):
+        """Those that have a trip in the plan's time, of whichever plan."""
         busy = self.env["stock.picking.batch"]._read_group(
             [
-                ("vehicle_id", "in", self.vehicle_ids.ids),
+                ("vehicle_id", "in", vehicles.ids),
                 ("state", "in", ("draft", "in_progress")),
                 ("scheduled_date", "<", self.date_end),
                 ("end_date", ">", self.date_start),
             ],
             ["vehicle_id"],
         )
-        vehicles = self.vehicle_ids
-        for (vehicle,) in busy:
-            vehicles -= vehicle
-        return vehicles
+        return vehicles.browse(vehicle.id for (vehicle,) in busy)
 
     def _get_vehicles_to_plan(self):
         """Free vehicles that no locked trip of the plan keeps."""

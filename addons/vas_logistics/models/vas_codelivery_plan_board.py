@@ -256,6 +256,9 @@ class VasCodeliveryUnserved(models.Model):
             "reason": labels[self.reason],
             "text": self.explanation or "",
             "cure": self.cure or "",
+            "line": self.id,
+            "kind": self.cure_kind or "",
+            "label": self.cure_label or "",
             # Left out for lack of vehicles is not the same as impossible.
             "possible": self.reason in ("no_vehicle", "no_time", "taken_off"),
         }

@@ -38,6 +38,7 @@ class VasCodeliveryUnserved(models.Model):
             ("class", "Cargo class"),
             ("unreachable", "No lane"),
             ("time_window", "Time window"),
+            ("hours", "Working time"),
             ("no_vehicle", "No vehicle left"),
             ("no_time", "Planning time over"),
             ("taken_off", "Taken off by hand"),
@@ -227,6 +228,8 @@ class VasCodeliveryUnserved(models.Model):
                     "The vehicles that could take it are used up by orders that go "
                     "first; the free ones would be too late."
                 )
+            case _ if not self.plan_id.trip_count:
+                return self.env._("No vehicle of the plan is free in its time.")
             case _:
                 return self.env._("The vehicles are used up by orders that go first.")
 

@@ -26,11 +26,13 @@ from . import (
     test_tools_early_windows,
     test_tools_piece_rate,
     test_tools_planning,
+    test_tools_remedy,
     test_tools_short_of_time,
     test_transport_order,
     test_trip_return,
     test_trip_road,
     test_ui,
+    test_unserved_cure,
     test_words,
     test_yard,
 )

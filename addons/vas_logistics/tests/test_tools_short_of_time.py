@@ -134,5 +134,18 @@ class TestShortOfTime(TestCase):
         stays = work.place_before_ordinary([other], lambda: True)
         self.assertEqual(work.reasons(stays), {other.id: "no_vehicle"})
 
+    def test_plan_that_had_no_time_is_made_again(self):
+        """However fast the machine is then: the trace says when time was over."""
+        case = day(120, 4)
+        with patch.object(pyvrp_solver.PyVrpSolver, "_search", return_value=None):
+            with patch.object(pyvrp_solver, "COMPLETE_S", 0.0):
+                first = PyVrpSolver().solve(case, 0.001)
+            self.assertIn("no_time", first.unserved.values())
+            again = PyVrpSolver(trace=first.trace).solve(case, 0.001)
+            plain = PyVrpSolver().solve(case, 0.001)
+        self.assertEqual(again.routes, first.routes)
+        self.assertEqual(again.unserved, first.unserved)
+        self.assertNotEqual(plain.routes, first.routes)
+
     def test_limits_are_kept(self):
         self.assertLessEqual(pyvrp_solver.COMPLETE_S + insertion.QUICK_S, 20)

@@ -299,18 +299,36 @@ def _complete(problem: Problem, routes: tuple[Route, ...], watch: _Watch) -> Sol
     work = Insertion(problem, tours)
     # A trip can be mended with all its orders: also then it is another trip.
     left += work.repair()
-    until = watch.used() + COMPLETE_S
-
-    def late() -> bool:
-        return watch.used() > until
-
-    def hopeless() -> bool:
-        return watch.used() > until + QUICK_S
-
+    late = _Limit(watch, COMPLETE_S)
+    hopeless = _Limit(watch, COMPLETE_S + QUICK_S)
     stays = work.place_before_ordinary(left, late, hopeless)
+    watch.trace += [late.over_at, hopeless.over_at]
     if not work.tours and stays:
         raise NoPlanError("No plan keeps all promises.")
     return work.solution(work.reasons(stays))
+
+
+class _Limit:
+    """Whether the time is over; the number of the question at which it was is recorded,
+    and decides instead of the time when the plan is made again."""
+
+    def __init__(self, watch: _Watch, seconds: float) -> None:
+        self.watch = watch
+        self.until = watch.used() + seconds
+        self.asked = 0
+        self.over_at = 0
+        replay = watch.replay
+        # None: an older trace, or none at all.
+        self.known = next(replay, None) if replay is not None else None
+
+    def __call__(self) -> bool:
+        self.asked += 1
+        if self.known is not None:
+            return 0 < self.known <= self.asked
+        over = self.watch.used() > self.until
+        if over and not self.over_at:
+            self.over_at = self.asked
+        return over
 
 
 class _Run(IteratedLocalSearchCallbacks):

@@ -17,6 +17,7 @@ import { MoveDialog, ReasonDialog } from "./move_dialog";
 
 const MODEL = "vas.codelivery.plan";
 const TRIP = "vas.codelivery.proposal";
+const UNSERVED = "vas.codelivery.unserved";
 const PROGRESS_MS = 1000;
 const VERSION_MS = 20000;
 const PAGE = 100;
@@ -492,6 +493,38 @@ export class DispatchBoard extends Component {
             confirm: () => this.call(TRIP, "action_reject", [[trip.id]], [trip]),
             cancel: () => {},
         });
+    }
+
+    /** Do what helps an order that is not planned; a customer's promise is asked for. */
+    cure(order) {
+        const { line, kind, label } = order.why;
+        if (kind !== "window") {
+            return this.doCure(line);
+        }
+        this.dialog.add(ConfirmationDialog, {
+            title: label,
+            body: _t("Has the customer agreed to the later hour?"),
+            confirmLabel: label,
+            confirm: () => this.doCure(line),
+            cancel: () => {},
+        });
+    }
+
+    async doCure(lineId) {
+        this.state.busy = true;
+        let action;
+        try {
+            action = await this.orm.call(UNSERVED, "action_cure", [[lineId]]);
+        } finally {
+            this.state.busy = false;
+            await this.load();
+        }
+        if (action.type === "ir.actions.act_window") {
+            return this.action.doAction(action, { onClose: () => this.load() });
+        }
+        this.undoStack.clear();
+        this.state.undo = 0;
+        this.say(action.params.message, "success");
     }
 
     toggleLock(trip) {

@@ -168,6 +168,26 @@ test("lanes show load, peak, lock and unplanned orders with a reason", async () 
     expect(queryText(".o_vas_off")).toInclude("Split it.");
 });
 
+test("one press does what helps an order; a promise is asked for first", async () => {
+    const why = { code: "time_window", reason: "Time window", text: "20 min late.", cure: "", possible: false, line: 5, kind: "window", label: "Widen Window by 20 min" };
+    let data = board({ orders: { 3: { why } } });
+    onRpc("vas.codelivery.unserved", "action_cure", ({ args }) => {
+        expect.step(`cure ${args[0][0]}`);
+        data = board({ trips: [trip(1, [1, 3]), trip(2, [2])], unplanned: [] });
+        return { type: "ir.actions.client", tag: "display_notification", params: { message: "TO/3 is on Truck 1 now." } };
+    });
+    await openBoard(() => data);
+    expect(".o_vas_cure").toHaveText("Widen Window by 20 min");
+    await contains(".o_vas_cure").click();
+    expect.verifySteps([]);
+    await contains(".modal .btn-primary").click();
+    await animationFrame();
+    await animationFrame();
+    expect.verifySteps(["cure 5"]);
+    expect(laneOrders(1)).toEqual(["TO/1", "TO/3"]);
+    expect(".o_notification").toHaveText("TO/3 is on Truck 1 now.");
+});
+
 test("a drop that fits is moved, drawn and can be undone", async () => {
     let data = board();
     const calls = [];
