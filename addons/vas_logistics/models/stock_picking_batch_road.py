@@ -221,15 +221,6 @@ class StockPickingBatch(models.Model):
         self.write({"vas_driver_token": False, "vas_driver_until": False})
         return True
 
-    def action_vas_open_driver_page(self):
-        """Look at the page that the driver sees."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_url",
-            "url": self.vas_driver_url,
-            "target": "new",
-        }
-
     def action_vas_gate(self):
         """Release this trip at the gate."""
         self.ensure_one()

@@ -3,6 +3,7 @@ from . import (
     test_codelivery_engine,
     test_codelivery_network,
     test_board_js,
+    test_smart_buttons,
     test_board_watch,
     test_consignee_hours,
     test_late_orders,

@@ -146,6 +146,30 @@ class LogisticsCommon(BaseCommon):
         return cls.env["stock.picking"].create(cls.order_values(*args, **values))
 
     @classmethod
+    def calendar(cls, *hours, **values):
+        """Opening hours, the same on every day: pairs of hours, in UTC."""
+        return cls.env["resource.calendar"].create(
+            {
+                "name": "Opening hours",
+                "tz": "UTC",
+                "company_id": cls.company.id,
+                "attendance_ids": [
+                    Command.create(
+                        {
+                            "name": f"{day}",
+                            "dayofweek": str(day),
+                            "hour_from": first,
+                            "hour_to": last,
+                        }
+                    )
+                    for day in range(7)
+                    for first, last in hours
+                ],
+                **values,
+            }
+        )
+
+    @classmethod
     def example_orders(cls):
         """The 1/2 + 1/3 truck of catalogue COD-03."""
         return cls.order(cls.shipper1, cls.a, cls.c, 6000, 30) | cls.order(

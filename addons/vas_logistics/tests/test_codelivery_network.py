@@ -17,28 +17,6 @@ from .common import DAY, LogisticsCommon
 class TestCodeliveryNetwork(LogisticsCommon):
     """Working hours of outlets, prices of lanes, and who goes first, in real plans."""
 
-    def calendar(self, *hours, **values):
-        return self.env["resource.calendar"].create(
-            {
-                "name": "Dock",
-                "tz": "UTC",
-                "company_id": self.company.id,
-                "attendance_ids": [
-                    Command.create(
-                        {
-                            "name": f"{day}",
-                            "dayofweek": str(day),
-                            "hour_from": first,
-                            "hour_to": last,
-                        }
-                    )
-                    for day in range(7)
-                    for first, last in hours
-                ],
-                **values,
-            }
-        )
-
     # Working hours ------------------------------------------------------------
 
     def test_plan_waits_until_the_outlet_opens(self):

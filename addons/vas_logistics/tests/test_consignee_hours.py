@@ -18,27 +18,6 @@ class TestConsigneeHours(LogisticsCommon):
             ]
         )
 
-    def calendar(self, *hours):
-        return self.env["resource.calendar"].create(
-            {
-                "name": "Hours",
-                "tz": "UTC",
-                "company_id": self.company.id,
-                "attendance_ids": [
-                    Command.create(
-                        {
-                            "name": f"{day}",
-                            "dayofweek": str(day),
-                            "hour_from": first,
-                            "hour_to": last,
-                        }
-                    )
-                    for day in range(7)
-                    for first, last in hours
-                ],
-            }
-        )
-
     def opens(self, partner, *hours):
         partner.with_company(self.company).vas_calendar_id = self.calendar(*hours)
 

@@ -277,6 +277,19 @@ class TestPieceSheet(LogisticsCommon):
                 Command.create({"employee_id": stranger.id, "hours": 1})
             ]
 
+    def test_making_sheets_opens_those_that_were_made(self):
+        self.work(self.carton, 10)
+        self.work(self.carton, 20, self.wang)
+        wizard = self.env["vas.piece.sheet.make"].create(
+            {"company_id": self.company.id, "month": "2030-05-17"}
+        )
+        action = wizard.action_make()
+        made = self.env["vas.piece.sheet"].search(action["domain"])
+        self.assertEqual(made.employee_id, self.li | self.wang)
+        wizard.month = "2031-02-17"
+        with self.assertRaisesRegex(UserError, "Nobody has work records in 2031-02"):
+            wizard.action_make()
+
     def test_finished_transfers_make_records(self):
         self.carton.write({"picking_type_ids": self.type.ids, "basis": "quantity"})
         orders = self.order(self.shipper1, self.a, self.c, 10, 1) | self.order(

@@ -26,3 +26,10 @@ class TestWords(LogisticsCommon):
         self.assertEqual(short.display_name, "Box truck")
         kind.write({"weight_capacity": 0})
         self.assertEqual(kind.display_name, "Box truck")
+
+    def test_narrow_columns_name_vehicles_by_their_plates(self):
+        self.assertIn("/", self.v1.display_name)
+        short = self.v1.with_context(vas_plate_only=True)
+        self.assertEqual(short.display_name, self.v1.license_plate)
+        short.license_plate = False
+        self.assertIn("/", short.display_name)

@@ -9,7 +9,7 @@ Catalogue COD-01 to COD-05.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from .feasibility import reason_alone
@@ -262,18 +262,25 @@ class Insertion:
                 del self.tours[key], self.costs[key]
         return off
 
-    def place(self, order: Order) -> bool:
-        """Put the order where it costs least; False if it fits nowhere."""
-        best: tuple[float, float, str, list[Task]] | None = None
+    def _candidates(
+        self, order: Order, keys: Iterable[str]
+    ) -> Iterator[tuple[str, Vehicle, list[Task]]]:
+        """Vehicles for the order; of empty ones that are alike only the first."""
         tried = set()
-        for key, vehicle in self.vehicles.items():
-            tasks = self.tours.get(key, [])
+        for key in keys:
+            vehicle, tasks = self.vehicles[key], self.tours.get(key, [])
             if not tasks:
                 pinned = order.vehicles is not None and key in order.vehicles
                 alike = (replace(vehicle, id=""), pinned)
                 if alike in tried:
                     continue
                 tried.add(alike)
+            yield key, vehicle, tasks
+
+    def place(self, order: Order) -> bool:
+        """Put the order where it costs least; False if it fits nowhere."""
+        best: tuple[float, float, str, list[Task]] | None = None
+        for key, vehicle, tasks in self._candidates(order, self.vehicles):
             found = self.network.insert(vehicle, tasks, order)
             if found:
                 more = found[0] - (self.costs[key] if tasks else 0.0)
@@ -291,17 +298,8 @@ class Insertion:
 
     def place_quickly(self, order: Order) -> bool:
         """Put the order where it fits first: on a trip, else on a free vehicle."""
-        tried = set()
         free = [key for key in self.vehicles if key not in self.tours]
-        for key in [*self.tours, *free]:
-            vehicle = self.vehicles[key]
-            tasks = self.tours.get(key, [])
-            if not tasks:
-                pinned = order.vehicles is not None and key in order.vehicles
-                alike = (replace(vehicle, id=""), pinned)
-                if alike in tried:
-                    continue
-                tried.add(alike)
+        for key, vehicle, tasks in self._candidates(order, [*self.tours, *free]):
             found = self.network.first_fit(vehicle, tasks, order)
             if found:
                 self.costs[key], self.tours[key] = found

@@ -16,8 +16,8 @@ def doors_needed(arrivals: float, minutes: float, hours: float, usage: float) ->
     :param hours: opening hours of the day
     :param usage: share of the time that a door can really be used, 0 < usage ≤ 1
 
-    >>> round(doors_needed(23, 42, 8, 0.85), 2)
-    2.37
+    >>> round(doors_needed(23, 42, 8, 0.8), 2)
+    2.52
     """
     if hours <= 0 or not 0 < usage <= 1:
         raise ValueError("Opening hours must be positive and the usage within 0–100 %.")

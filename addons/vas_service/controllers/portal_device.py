@@ -12,11 +12,12 @@ from odoo.tools import plaintext2html
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
+from odoo.addons.vas_kpi.controllers.portal_list import PortalListMixin
 
 from .portal_ticket import PortalTickets
 
 
-class PortalDevices(CustomerPortal):
+class PortalDevices(PortalListMixin, CustomerPortal):
     """The register as banks and service companies see it (AST-04).
 
     The record rules choose the devices; a page shows chosen fields of them only.
@@ -90,14 +91,14 @@ class PortalDevices(CustomerPortal):
 
     def _vas_get_device_sortings(self):
         return {
-            "number": {"label": request.env._("Device number"), "order": "name"},
+            "number": {"label": request.env._("Device number"), "order": "name, id"},
             "warranty": {
                 "label": request.env._("Warranty"),
-                "order": "vas_warranty_until",
+                "order": "vas_warranty_until, id",
             },
             "installed": {
                 "label": request.env._("Installed last"),
-                "order": "vas_installed_on desc",
+                "order": "vas_installed_on desc, id",
             },
         }
 
@@ -184,41 +185,23 @@ class PortalDevices(CustomerPortal):
         devices = request.env["fsm.equipment"]
         if not devices.has_access("read"):
             return request.redirect("/my")
-        sortings, filters = (
-            self._vas_get_device_sortings(),
+        values = self._prepare_portal_list(
+            "fsm.equipment",
+            "/my/devices",
+            "vas_device",
             self._vas_get_device_filters(),
-        )
-        groups, inputs = self._vas_get_device_groups(), self._vas_get_device_inputs()
-        # What is typed into the address and means nothing is left out.
-        sortby = sortby if sortby in sortings else "number"
-        filterby = filterby if filterby in filters else "all"
-        groupby = groupby if groupby in groups else "none"
-        search_in = search_in if search_in in inputs else "all"
-        domain = filters[filterby]["domain"]
-        if search:
-            domain &= self._vas_get_device_search(search_in, search)
-        arguments = {
-            "sortby": sortby,
-            "filterby": filterby,
-            "groupby": groupby,
-            "search": search,
-            "search_in": search_in,
-        }
-        pager = portal_pager(
-            url="/my/devices",
-            url_args=arguments,
-            total=devices.search_count(domain),
+            self._vas_get_device_sortings(),
+            groups=self._vas_get_device_groups(),
+            inputs=self._vas_get_device_inputs(),
+            find=self._vas_get_device_search,
             page=page,
-            step=self._items_per_page,
+            sortby=sortby,
+            filterby=filterby,
+            groupby=groupby,
+            search=search,
+            search_in=search_in,
         )
-        group_field = groups[groupby]["field"]
-        order = f"{sortings[sortby]['order']}, id"
-        found = devices.search(
-            domain,
-            order=f"{group_field}, {order}" if group_field else order,
-            limit=self._items_per_page,
-            offset=pager["offset"],
-        )
+        found, group_field = values["records"], values["group_field"]
         # The rules chose the devices; tickets are counted as the reader may see them.
         open_faults = {device.id: device.vas_open_ticket_count for device in found}
         # Only devices that the rules chose.
@@ -231,18 +214,9 @@ class PortalDevices(CustomerPortal):
             if group_field
             else [(None, found_sudo)]
         )
-        values = self._prepare_portal_layout_values()
         values.update(
-            arguments,
-            page_name="vas_device",
-            default_url="/my/devices",
             grouped=grouped if found else [],
             open_faults=open_faults,
-            pager=pager,
-            searchbar_sortings=sortings,
-            searchbar_filters=filters,
-            searchbar_groupby=groups,
-            searchbar_inputs=inputs,
         )
         return request.render("vas_service.portal_my_devices", values)
 

@@ -9,7 +9,7 @@ from odoo.tools import groupby as groupby_key
 
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 from odoo.addons.helpdesk_mgmt.controllers.myaccount import CustomerPortalHelpdesk
-from odoo.addons.portal.controllers.portal import pager as portal_pager
+from odoo.addons.vas_kpi.controllers.portal_list import PortalListMixin
 
 # Questions on one page.
 VAS_FAQ_LIMIT = 100
@@ -74,7 +74,7 @@ class PortalTicketForms(HelpdeskTicketController):
         return request.redirect(f"/my/ticket/{ticket_sudo.id}")
 
 
-class PortalTickets(CustomerPortalHelpdesk):
+class PortalTickets(PortalListMixin, CustomerPortalHelpdesk):
     """Promises, proof, satisfaction and reopening on the ticket's portal page."""
 
     @staticmethod
@@ -155,55 +155,33 @@ class PortalTickets(CustomerPortalHelpdesk):
         tickets = request.env["helpdesk.ticket"]
         if not tickets.has_access("read"):
             return request.redirect("/my")
-        sortings = self._ticket_get_searchbar_sortings()
+        fields = self._ticket_get_groupby_mapping()
         groups = self._ticket_get_searchbar_groupby()
-        inputs = self._ticket_get_searchbar_inputs()
-        filters = self._vas_get_status_filters()
-        # What is typed into the address and means nothing is left out.
-        sortby = sortby if sortby in sortings else "date"
-        filterby = filterby if filterby in filters else "all"
-        search_in = search_in if search_in in inputs else "all"
-        groupby = groupby if groupby in groups else "none"
-        domain = filters[filterby]["domain"]
-        if search:
-            domain &= Domain(self._ticket_get_search_domain(search_in, search))
-        arguments = {
-            "sortby": sortby,
-            "filterby": filterby,
-            "search": search,
-            "search_in": search_in,
-            "groupby": groupby,
-        }
-        pager = portal_pager(
-            url="/my/tickets",
-            url_args=arguments,
-            total=tickets.search_count(domain),
+        values = self._prepare_portal_list(
+            "helpdesk.ticket",
+            "/my/tickets",
+            "ticket",
+            self._vas_get_status_filters(),
+            self._ticket_get_searchbar_sortings(),
+            groups={
+                key: {**group, "field": fields.get(key)}
+                for key, group in groups.items()
+            },
+            inputs=self._ticket_get_searchbar_inputs(),
+            find=self._ticket_get_search_domain,
             page=page,
-            step=self._items_per_page,
+            sortby=sortby,
+            filterby=filterby,
+            search=search,
+            search_in=search_in,
+            groupby=groupby,
         )
-        found = tickets.search(
-            domain,
-            order=self._ticket_get_order(sortings[sortby]["order"], groupby),
-            limit=self._items_per_page,
-            offset=pager["offset"],
-        )
+        found, field = values["records"], values["group_field"]
         request.session["my_tickets_history"] = found.ids
-        field = self._ticket_get_groupby_mapping().get(groupby)
         parts = [(None, found)] if found else []
         if field:
             parts = groupby_key(found, itemgetter(field))
-        values = self._prepare_portal_layout_values()
-        values.update(
-            arguments,
-            page_name="ticket",
-            default_url="/my/tickets",
-            grouped_tickets=[tickets.concat(*rows) for _key, rows in parts],
-            pager=pager,
-            searchbar_sortings=sortings,
-            searchbar_filters=filters,
-            searchbar_groupby=groups,
-            searchbar_inputs=inputs,
-        )
+        values["grouped_tickets"] = [tickets.concat(*rows) for _key, rows in parts]
         return request.render("helpdesk_mgmt.portal_my_tickets", values)
 
     def _vas_get_status_filters(self):

@@ -1,4 +1,5 @@
 from collections import defaultdict
+from itertools import product
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -222,8 +223,9 @@ class ResPartner(models.Model):
         return Domain.OR(
             Domain("vas_customer_class_id", "=", class_id)
             & Domain("vas_grade_id", "=", grade_id)
-            for class_id in [False, *classes.search([]).ids]
-            for grade_id in [False, *grades.search([]).ids]
+            for class_id, grade_id in product(
+                [False, *classes.search([]).ids], [False, *grades.search([]).ids]
+            )
             if is_wanted(treatments._pick(table, class_id, grade_id))
         )
 

@@ -9,6 +9,19 @@ from ..tools.escalation import next_due
 from ..tools.instants import naive
 
 TICKET = "helpdesk.ticket"
+#: What says for which documents a policy is.
+CONDITION_FIELDS = (
+    "model_id",
+    "priority",
+    "team_ids",
+    "category_ids",
+    "tag_ids",
+    "grade_ids",
+    "customer_class_ids",
+    "contract_ids",
+    "equipment_ids",
+    "domain",
+)
 
 
 class VasSlaPolicy(models.Model):
@@ -181,21 +194,7 @@ class VasSlaPolicy(models.Model):
         for policy in self:
             policy.open_clock_count, policy.outdated_clock_count = counts[policy]
 
-    @api.depends(
-        "model_id",
-        "audience",
-        "priority",
-        "team_ids",
-        "category_ids",
-        "tag_ids",
-        "grade_ids",
-        "customer_class_ids",
-        "contract_ids",
-        "equipment_ids",
-        "domain",
-        "sequence",
-        "state",
-    )
+    @api.depends(*CONDITION_FIELDS, "audience", "sequence", "state")
     def _compute_matching_count(self):
         for policy in self:
             if policy.model_name not in self.env:

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .vas_sla_policy import CONDITION_FIELDS
+
 
 class VasSlaPolicy(models.Model):
     """A policy in one sentence, as an administrator would say it."""
@@ -10,16 +12,7 @@ class VasSlaPolicy(models.Model):
     sentence = fields.Char(string="In one sentence", compute="_compute_sentence")
 
     @api.depends(
-        "model_id",
-        "priority",
-        "team_ids",
-        "category_ids",
-        "tag_ids",
-        "grade_ids",
-        "customer_class_ids",
-        "contract_ids",
-        "equipment_ids",
-        "domain",
+        *CONDITION_FIELDS,
         "calendar_id",
         "target_ids.name",
         "target_ids.amount",
