@@ -64,6 +64,7 @@ class VasGradeOverride(models.TransientModel):
         partners.check_access("read")
         # History and contact are closed to users; the right was checked just above.
         history_sudo = self.env["vas.partner.grade"].sudo()
+        # The history writes the grade to the contacts, which nobody may do by hand.
         partners_sudo, grade_sudo = partners.sudo(), self.grade_id.sudo()
         history_sudo._record_override(
             partners_sudo,
