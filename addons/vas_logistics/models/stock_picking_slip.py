@@ -54,18 +54,60 @@ class StockPicking(models.Model):
         for picking in self:
             picking.vas_slip_type_id = slips.get(picking.picking_type_id, nothing)
 
-    @api.depends("picking_type_id", "vas_signature_ids.role_id")
+    @api.depends(
+        "picking_type_id",
+        "vas_signature_ids.role_id",
+        "move_ids.product_uom_qty",
+        "move_ids.quantity",
+        "state",
+    )
     def _compute_vas_missing_signatures(self):
         for picking in self:
             # The storekeeper sees what is missing without rights on the rules.
             slip_sudo = picking.vas_slip_type_id.sudo()
-            missing = slip_sudo.role_ids - picking.vas_signature_ids.role_id
+            signed = picking.vas_signature_ids - picking._get_vas_outdated()
+            missing = slip_sudo.role_ids - signed.role_id
             picking.vas_missing_signatures = ", ".join(missing.mapped("name"))
+
+    def _get_vas_content(self):
+        """What a signature stands for: pieces of each product, by product id."""
+        self.ensure_one()
+        content = {}
+        for move in self.move_ids.filtered(lambda move: move.state != "cancel"):
+            done = move.product_uom._compute_quantity(
+                move.quantity, move.product_id.uom_id, round=False
+            )
+            key = str(move.product_id.id)
+            content[key] = content.get(key, 0.0) + max(move.product_qty, done)
+        return content
+
+    def _get_vas_outdated(self):
+        """Signatures that were given for fewer goods than the slip has by now."""
+        self.ensure_one()
+        nothing = self.env["vas.slip.signature"]
+        signed = self.vas_signature_ids.filtered("content")
+        if not signed or self.state in ("done", "cancel"):
+            return nothing
+        content = self._get_vas_content()
+        products = self.env["product.product"].browse(int(key) for key in content)
+        units = {str(product.id): product.uom_id for product in products}
+        return signed.filtered(
+            lambda signature: any(
+                units[key].compare(pieces, signature.content.get(key, 0.0)) > 0
+                for key, pieces in content.items()
+            )
+        )
 
     def action_confirm(self):
         result = super().action_confirm()
         self._number_vas_slips()
         return result
+
+    def _create_backorder(self, backorder_moves=None):
+        """What is left gets a slip of its own with the next number."""
+        backorders = super()._create_backorder(backorder_moves=backorder_moves)
+        backorders._number_vas_slips()
+        return backorders
 
     def _number_vas_slips(self):
         """Give numbers in order; a number stays with its transfer, even cancelled."""
@@ -86,6 +128,19 @@ class StockPicking(models.Model):
     def action_vas_sign(self):
         """Sign in the first open role that this user may sign."""
         self.ensure_one()
+        self._number_vas_slips()
+        outdated = self._get_vas_outdated()
+        if outdated:
+            self.message_post(
+                body=self.env._(
+                    "The goods of this slip became more. These signatures were for"
+                    " fewer and are asked for again: %(signatures)s.",
+                    signatures=", ".join(outdated.mapped("display_name")),
+                )
+            )
+            # Signatures are given and taken back here only; nobody deletes them.
+            outdated_sudo = outdated.sudo()
+            outdated_sudo.unlink()
         self.vas_slip_type_id._sign(self, "picking_id")
         return True
 
@@ -100,15 +155,27 @@ class StockPicking(models.Model):
                         roles=picking.vas_missing_signatures,
                     )
                 )
+        self._number_vas_slips()
         self._check_vas_fifo()
         return super()._action_done()
 
     def _get_vas_lines(self):
-        """Lines of the transfers; those entered on a move may lack the transfer yet."""
-        return self.move_line_ids | self.move_ids.move_line_ids
+        """Lines that leave now: those picked, or all while nobody picked any.
+
+        Those entered on a move may lack the transfer yet.
+        """
+        leaving = self.env["stock.move.line"]
+        for picking in self:
+            lines = picking.move_line_ids | picking.move_ids.move_line_ids
+            leaving |= lines.filtered("picked") or lines
+        return leaving
 
     def _check_vas_fifo(self):
-        """Refuse a lot while an older one of the product stays behind (DOC-05)."""
+        """Refuse a lot while an older one of the product stays behind (DOC-05).
+
+        Older is compared in the whole stock of the warehouse, whatever shelf the
+        transfer starts from, and among the goods of one owner.
+        """
         strict = self.filtered(lambda p: p.vas_slip_type_id.strict_fifo)
         lines = strict._get_vas_lines().filtered(
             lambda line: (
@@ -119,58 +186,34 @@ class StockPicking(models.Model):
         )
         if not lines:
             return
+        warehouses = (
+            strict.picking_type_id.warehouse_id | lines.location_id.warehouse_id
+        )
+        places = (
+            warehouses.lot_stock_id | strict.location_id | lines.location_id
+        ).filtered(lambda place: place.usage in ("internal", "transit"))
         # The check looks at all stock of the warehouse, whoever completes.
         stock_sudo = self.env["stock.quant"].sudo()
         quants_sudo = stock_sudo.search_fetch(
             [
                 ("product_id", "in", lines.product_id.ids),
-                ("location_id", "child_of", strict.location_id.ids),
+                ("location_id", "child_of", places.ids),
                 ("quantity", ">", 0),
                 ("lot_id", "!=", False),
+                ("company_id", "in", strict.company_id.ids),
             ],
-            ["product_id", "location_id", "lot_id", "quantity", "in_date"],
+            ["product_id", "location_id", "lot_id", "owner_id", "quantity", "in_date"],
         )
-        for picking in strict:
-            picking._check_vas_fifo_of(lines & picking._get_vas_lines(), quants_sudo)
-
-    def _check_vas_fifo_of(self, lines, quants):
-        self.ensure_one()
-        here = quants.filtered(
-            lambda quant: quant.location_id.parent_path.startswith(
-                self.location_id.parent_path
-            )
-        )
-        for product in lines.product_id:
-            taken, left, since = {}, {}, {}
-            for line in lines.filtered(lambda line, p=product: line.product_id == p):
-                taken[line.lot_id] = (
-                    taken.get(line.lot_id, 0) + line.quantity_product_uom
-                )
-            for quant in here.filtered(lambda quant, p=product: quant.product_id == p):
-                lot = quant.lot_id
-                left[lot] = left.get(lot, 0) + quant.quantity
-                since[lot] = min(since.get(lot, quant.in_date), quant.in_date)
-            for lot in taken:
-                older = [
-                    other
-                    for other in left
-                    if other in since
-                    and lot in since
-                    and since[other] < since[lot]
-                    and product.uom_id.compare(left[other], taken.get(other, 0)) > 0
-                ]
-                if older:
-                    first = min(older, key=since.get)
-                    raise UserError(
-                        self.env._(
-                            "%(transfer)s: lot %(lot)s of %(product)s must wait. Lot"
-                            " %(older)s came in earlier and is still in stock.",
-                            transfer=self.name,
-                            lot=lot.name,
-                            product=product.display_name,
-                            older=first.name,
-                        )
-                    )
+        taken, left, since = {}, {}, {}
+        for line in lines:
+            key = line.product_id, line.owner_id, line.lot_id
+            taken[key] = taken.get(key, 0) + line.quantity_product_uom
+        for quant in quants_sudo:
+            key = quant.product_id, quant.owner_id, quant.lot_id
+            left[key] = left.get(key, 0) + quant.quantity
+            since[key] = min(since.get(key, quant.in_date), quant.in_date)
+        for line in lines:
+            line._check_vas_older(taken, left, since)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_numbered(self):

@@ -10,6 +10,9 @@ from odoo.fields import Command
 from ..tools import yard
 from .vas_season import MONTHS
 
+#: Moves that somebody still has to make.
+OPEN_STATES = ("confirmed", "waiting", "partially_available", "assigned")
+
 
 class VasSeasonPlan(models.Model):
     """What a warehouse needs in the months of a year: people, doors, floor, money.
@@ -50,6 +53,16 @@ class VasSeasonPlan(models.Model):
         copy=False,
     )
     # volume
+    picking_type_ids = fields.Many2many(
+        comodel_name="stock.picking.type",
+        relation="vas_season_plan_picking_type_rel",
+        column1="plan_id",
+        column2="type_id",
+        string="Counted Transfers",
+        check_company=True,
+        help="Empty: everything that went through the warehouse. Choose the receipts,"
+        " say, where goods are moved several times.",
+    )
     past_years = fields.Integer(
         required=True, help="How many years back the volumes are averaged."
     )
@@ -66,6 +79,12 @@ class VasSeasonPlan(models.Model):
     )
     hours_per_day = fields.Float(string="Productive Hours a Day", required=True)
     staff = fields.Integer(string="People There Are")
+    pay_per_hour = fields.Float(
+        string="Pay per Hour", help="What an additional person costs in an hour."
+    )
+    days_ahead = fields.Integer(
+        string="Coming Days", help="How many days from today on are looked at."
+    )
     # doors
     pieces_per_vehicle = fields.Float(required=True)
     minutes_per_vehicle = fields.Float(
@@ -84,12 +103,39 @@ class VasSeasonPlan(models.Model):
     block_area = fields.Float(string="Floor for Goods (m²)", compute="_compute_floor")
     block_share = fields.Float(string="Of the Whole Floor", compute="_compute_floor")
     layout_warning = fields.Char(compute="_compute_floor")
+    forklift_aisles = fields.Integer(help="Lengthwise, between the goods.")
+    forklift_aisle_width = fields.Float(string="Width of a Forklift Aisle (m)")
+    foot_aisles = fields.Integer(help="Crosswise, between the goods.")
+    foot_aisle_width = fields.Float(string="Width of a Foot Aisle (m)")
+    storage_area = fields.Float(
+        string="Floor without Aisles (m²)",
+        compute="_compute_floor",
+        help="What goods really stand on.",
+    )
+    # pallets and racks
+    pieces_per_pallet = fields.Float(help="0: pallets are not counted.")
+    storage_days = fields.Float(
+        string="Days in Stock", help="How long goods of the peak stay on average."
+    )
+    pallets_there = fields.Integer(string="Pallets There Are")
+    pallet_area = fields.Float(string="Floor of a Pallet (m²)")
+    pallets_needed = fields.Integer(compute="_compute_pallets")
+    pallets_gap = fields.Integer(string="Pallets to Buy", compute="_compute_pallets")
+    rack_places = fields.Integer(
+        string="Places in Racks",
+        compute="_compute_pallets",
+        help="Pallets that find no place on the floor.",
+    )
+    history_warning = fields.Char(compute="_compute_history_warning")
 
     line_ids = fields.One2many(
         comodel_name="vas.season.plan.line", inverse_name="plan_id", string="Months"
     )
     hour_ids = fields.One2many(
         comodel_name="vas.season.plan.hour", inverse_name="plan_id", string="Hours"
+    )
+    day_ids = fields.One2many(
+        comodel_name="vas.season.plan.day", inverse_name="plan_id", string="Days"
     )
     zone_ids = fields.One2many(
         comodel_name="vas.season.plan.zone", inverse_name="plan_id", string="Zones"
@@ -125,13 +171,37 @@ class VasSeasonPlan(models.Model):
         for plan in self:
             plan.name = f"{plan.warehouse_id.name or ''} {plan.year}".strip()
 
-    @api.depends("floor_length", "floor_width", "wall_aisle", "wall_aisle_min")
+    _aisles_positive = models.Constraint(
+        "CHECK(forklift_aisles >= 0 AND forklift_aisle_width >= 0 AND foot_aisles >= 0"
+        " AND foot_aisle_width >= 0 AND pieces_per_pallet >= 0 AND storage_days >= 0"
+        " AND pallets_there >= 0 AND pallet_area >= 0 AND pay_per_hour >= 0"
+        " AND days_ahead >= 0)",
+        "Aisles, pallets, pay and days of a season plan must not be negative.",
+    )
+
+    @api.depends(
+        "floor_length",
+        "floor_width",
+        "wall_aisle",
+        "wall_aisle_min",
+        "forklift_aisles",
+        "forklift_aisle_width",
+        "foot_aisles",
+        "foot_aisle_width",
+    )
     def _compute_floor(self):
         for plan in self:
             plan.block_area = yard.block_area(
                 plan.floor_length, plan.floor_width, plan.wall_aisle
             )
             whole = plan.floor_length * plan.floor_width
+            plan.storage_area = yard.storage_area(
+                plan.floor_length,
+                plan.floor_width,
+                plan.wall_aisle,
+                (plan.forklift_aisles, plan.forklift_aisle_width),
+                (plan.foot_aisles, plan.foot_aisle_width),
+            )
             plan.block_share = plan.block_area / whole if whole else 0.0
             plan.layout_warning = False
             if plan.wall_aisle < plan.wall_aisle_min:
@@ -140,6 +210,61 @@ class VasSeasonPlan(models.Model):
                     " must stay free.",
                     aisle=f"{plan.wall_aisle:g}",
                     least=f"{plan.wall_aisle_min:g}",
+                )
+
+    @api.depends(
+        "line_ids.day_volume",
+        "storage_days",
+        "pieces_per_pallet",
+        "pallets_there",
+        "pallet_area",
+        "storage_area",
+    )
+    def _compute_pallets(self):
+        """Pallets for the goods in stock on the busiest days; the rest in racks."""
+        for plan in self:
+            busiest = max(plan.line_ids.mapped("day_volume"), default=0.0)
+            plan.pallets_needed = (
+                yard.whole(
+                    yard.pallets_needed(
+                        busiest, plan.storage_days, plan.pieces_per_pallet
+                    )
+                )
+                if plan.pieces_per_pallet > 0
+                else 0
+            )
+            plan.pallets_gap = max(0, plan.pallets_needed - plan.pallets_there)
+            on_floor = (
+                int(plan.storage_area / plan.pallet_area)
+                if plan.pallet_area > 0 and plan.storage_area
+                else plan.pallets_needed
+            )
+            plan.rack_places = max(0, plan.pallets_needed - on_floor)
+
+    @api.depends("line_ids.past_volume", "year", "past_years")
+    def _compute_history_warning(self):
+        """Months without history are said, not shown as nothing to do."""
+        for plan in self:
+            empty = plan.line_ids.filtered(lambda line: not line.past_volume)
+            plan.history_warning = False
+            years = self.env._(
+                "%(first)s–%(last)s",
+                first=plan.year - plan.past_years,
+                last=plan.year - 1,
+            )
+            if empty and empty == plan.line_ids:
+                plan.history_warning = self.env._(
+                    "There are no finished transfers of %(years)s. Type the planned"
+                    " volume of each month.",
+                    years=years,
+                )
+            elif empty:
+                labels = dict(empty._fields["month"]._description_selection(self.env))
+                plan.history_warning = self.env._(
+                    "There are no finished transfers of %(years)s for %(months)s. Type"
+                    " the planned volume there.",
+                    years=years,
+                    months=", ".join(labels[line.month] for line in empty),
                 )
 
     def _is_complete(self):
@@ -176,6 +301,14 @@ class VasSeasonPlan(models.Model):
                 )
             plan._fill_months()
             plan._fill_hours()
+            plan._fill_days()
+
+    def action_refresh_days(self):
+        """Look at the orders of the coming days again; months stay as they are."""
+        self.check_access("write")
+        for plan in self:
+            plan._lock_or_refuse()
+            plan._fill_days()
 
     def action_take_productivity(self):
         """Pieces per hour from the work records of the year before."""
@@ -211,9 +344,63 @@ class VasSeasonPlan(models.Model):
             "name": self.env._("Hours of the Busiest Day"),
         }
 
+    def action_propose_zones(self):
+        """Floor for each kind of goods by past volume; busy kinds at first doors."""
+        self.ensure_one()
+        self._lock_or_refuse()
+        volumes = defaultdict(float)
+        for product, quantity in self.env["stock.move"]._read_group(
+            self._get_move_domain(), ["product_id"], ["quantity:sum"]
+        ):
+            volumes[product.categ_id] += quantity
+        total = sum(volumes.values())
+        if not total:
+            raise UserError(
+                self.env._(
+                    "%(plan)s: there are no finished transfers of past years to take"
+                    " the zones from. Enter them by hand.",
+                    plan=self.name,
+                )
+            )
+        doors = self.env["stock.location"].search(
+            [("vas_is_door", "=", True), ("warehouse_id", "=", self.warehouse_id.id)],
+            order="vas_door_order, complete_name, id",
+        )
+        busiest = sorted(volumes, key=lambda kind: (-volumes[kind], kind.id))
+        self.zone_ids = [
+            Command.clear(),
+            *(
+                Command.create(
+                    {
+                        "sequence": number,
+                        "category_id": kind.id,
+                        "door_id": doors[number % len(doors)].id if doors else False,
+                        "area": round(self.storage_area * volumes[kind] / total, 1),
+                        "pallets": round(self.pallets_needed * volumes[kind] / total),
+                    }
+                )
+                for number, kind in enumerate(busiest)
+                if volumes[kind]
+            ),
+        ]
+
+    def action_open_days(self):
+        """The coming days as a picture: late, ordered and expected pieces."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "vas.season.plan.day",
+            "view_mode": "graph,pivot,list",
+            "domain": [("plan_id", "=", self.id)],
+            "name": self.env._("Coming Days"),
+        }
+
     def write(self, vals):
-        """A decided plan is what was decided on: reopen it to change a figure."""
-        if set(vals) - {"state", "active"}:
+        """A decided plan is what was decided on: reopen it to change a figure.
+
+        The orders of the coming days are no decision.
+        """
+        if set(vals) - {"state", "active", "day_ids"}:
             for plan in self:
                 if plan.state == "done":
                     raise UserError(
@@ -242,9 +429,17 @@ class VasSeasonPlan(models.Model):
         first = date(self.year - self.past_years, 1, 1)
         return [
             ("state", "=", "done"),
-            ("company_id", "=", self.company_id.id),
             ("date", ">=", first),
             ("date", "<", date(self.year, 1, 1)),
+            *self._get_warehouse_domain(),
+        ]
+
+    def _get_warehouse_domain(self):
+        """Moves of this warehouse that the plan counts."""
+        chosen = self.picking_type_ids
+        return [
+            ("company_id", "=", self.company_id.id),
+            *([("picking_type_id", "in", chosen.ids)] if chosen else []),
             "|",
             ("picking_type_id.warehouse_id", "=", self.warehouse_id.id),
             "&",
@@ -302,5 +497,41 @@ class VasSeasonPlan(models.Model):
                 )
                 for hour in sorted(by_hour)
                 if total and by_hour[hour]
+            ),
+        ]
+
+    def _fill_days(self):
+        """Coming days from three sources: late, ordered, and usual for the month."""
+        self.ensure_one()
+        today = fields.Date.context_today(self)
+        open_domain = [
+            ("state", "in", OPEN_STATES),
+            *self._get_warehouse_domain(),
+        ]
+        ordered = defaultdict(float)
+        # A day longer, because midnight is later in some time zones.
+        end = today + relativedelta(days=self.days_ahead + 1)
+        for day, quantity in self.env["stock.move"]._read_group(
+            [*open_domain, ("date", "<", end)], ["date:day"], ["product_qty:sum"]
+        ):
+            # The day is one of the reader's time zone, as today is.
+            ordered[max(day.date(), today - relativedelta(days=1))] += quantity
+        usual = {
+            int(line.month): line.volume / self.working_days for line in self.line_ids
+        }
+        late = ordered.pop(today - relativedelta(days=1), 0.0)
+        days = [today + relativedelta(days=step) for step in range(self.days_ahead)]
+        self.day_ids = [
+            Command.clear(),
+            *(
+                Command.create(
+                    {
+                        "date": day,
+                        "late": late if day == today else 0.0,
+                        "confirmed": ordered.get(day, 0.0),
+                        "expected": usual.get(day.month, 0.0),
+                    }
+                )
+                for day in days
             ),
         ]

@@ -40,6 +40,13 @@ class VasSlipSignature(models.Model):
         string="Signed On", required=True, default=fields.Datetime.now
     )
 
+    content = fields.Json(
+        string="Signed For", readonly=True, help="Pieces of each product, by product."
+    )
+    pieces = fields.Float(
+        string="Pieces Signed", compute="_compute_pieces", digits="Product Unit"
+    )
+
     _once = models.UniqueIndex(
         "(picking_id, role_id)", "The slip is already signed in this role."
     )
@@ -56,6 +63,11 @@ class VasSlipSignature(models.Model):
         for signature in self:
             document = signature.picking_id or signature.notice_id
             signature.company_id = document.company_id
+
+    @api.depends("content")
+    def _compute_pieces(self):
+        for signature in self:
+            signature.pieces = sum((signature.content or {}).values())
 
     @api.depends("role_id", "user_id")
     def _compute_display_name(self):

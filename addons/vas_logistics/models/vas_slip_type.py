@@ -131,5 +131,12 @@ class VasSlipType(models.Model):
             )
         # Signatures are given here only; nobody writes them by hand.
         self.env["vas.slip.signature"].sudo().create(
-            {link: document.id, "role_id": mine[0].id, "user_id": self.env.uid}
+            {
+                link: document.id,
+                "role_id": mine[0].id,
+                "user_id": self.env.uid,
+                "content": (
+                    document._get_vas_content() if link == "picking_id" else False
+                ),
+            }
         )

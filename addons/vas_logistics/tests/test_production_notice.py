@@ -2,7 +2,7 @@ from io import BytesIO
 
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger, pdf
@@ -192,6 +192,127 @@ class TestProductionNotice(LogisticsCommon):
         mine.action_request_purchase()
         with self.assertRaises(AccessError):
             mine.date_due = "2030-01-01"
+
+    def transfer(self, slip, kind, notice, product, quantity):
+        own = self.env.ref(f"vas_logistics.slip_type_{slip}")
+        own.role_ids.user_ids = False
+        own.four_eyes = False
+        own.picking_type_ids |= kind
+        picking = self.env["stock.picking"].create(
+            {
+                "picking_type_id": kind.id,
+                "vas_notice_id": notice.id,
+                "location_id": kind.default_location_src_id.id,
+                "location_dest_id": kind.default_location_dest_id.id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": product.id,
+                            "product_uom_qty": quantity,
+                            "location_id": kind.default_location_src_id.id,
+                            "location_dest_id": kind.default_location_dest_id.id,
+                        }
+                    )
+                ],
+            }
+        )
+        picking.action_confirm()
+        picking.move_ids.write({"quantity": quantity, "picked": True})
+        return picking
+
+    def issue(self, picking):
+        while picking.vas_missing_signatures:
+            picking.action_vas_sign()
+        picking._action_done()
+
+    def statuses(self, notice):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return [
+            (line.document_id.kind, line.status) for line in notice.sudo().trail_ids
+        ]
+
+    def test_six_steps_and_their_documents(self):
+        """Which document of which step is there, from real transfers (DOC-09)."""
+        notice = self.notice()
+        steps = notice.sudo().trail_ids.step_id.mapped("name")
+        self.assertEqual(len(steps), 6)
+        self.assertEqual(
+            self.statuses(notice),
+            [
+                ("notice", "open"),
+                ("material", "open"),
+                ("slip", "missing"),
+                ("equipment", "missing"),
+                ("made", "missing"),
+                ("cost", "missing"),
+                ("slip", "missing"),
+                ("slip", "missing"),
+                ("gate", "missing"),
+            ],
+        )
+        notice.with_user(self.lead).action_sign()
+        draw = self.warehouse.int_type_id
+        slip = self.transfer("picking", draw, notice, self.tape, 50)
+        self.assertIn(("slip", "open"), self.statuses(notice))
+        self.tape.with_company(self.company).standard_price = 2
+        self.issue(slip)
+        notice.equipment_ready = True
+        notice.action_start()
+        with self.assertRaisesRegex(AccessError, "Accounting calculates"):
+            notice.action_cost()
+        accountant = new_test_user(
+            self.env,
+            "notice-accountant",
+            "account.group_account_invoice,vas_logistics.group_vas_logistics_user",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        notice.with_user(accountant).action_cost()
+        self.assertEqual((notice.cost_amount, notice.cost_user_id), (100, accountant))
+        notice.action_done()
+        receipt = self.warehouse.in_type_id
+        receipt.default_location_src_id = self.env.ref("stock.stock_location_suppliers")
+        self.issue(self.transfer("stock_in", receipt, notice, self.box, 100))
+        shipping = self.warehouse.out_type_id
+        shipping.default_location_dest_id = self.env.ref(
+            "stock.stock_location_customers"
+        )
+        sold = self.transfer("sales", shipping, notice, self.box, 40)
+        self.issue(sold)
+        self.assertEqual(self.statuses(notice)[-1], ("gate", "missing"))
+        line = notice.sudo().trail_ids[-2]
+        self.assertEqual(line.reference, sold.vas_slip_number)
+        self.env["vas.gate.release"].create(
+            {
+                "picking_id": sold.id,
+                "counted": 40,
+                "slip_kept": True,
+                "sales_slip_seen": True,
+            }
+        )
+        self.assertEqual({status for _kind, status in self.statuses(notice)}, {"there"})
+        self.assertEqual(notice.with_user(accountant).documents_there, "9 of 9")
+        notice.sudo().write({"state": "cancelled"})
+        self.assertFalse(self.statuses(notice))
+
+    def test_documents_are_counted_in_one_query(self):
+        notices = self.notice() | self.notice() | self.notice()
+
+        def queries(some):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            some.mapped("documents_there")
+            return self.env.cr.sql_log_count - before
+
+        queries(notices)
+        self.assertEqual(queries(notices), queries(notices[:1]))
+
+    def test_a_slip_document_names_its_slips(self):
+        step = self.env.ref("vas_logistics.base_step_2")
+        with self.assertRaisesRegex(ValidationError, "choose the slips"):
+            step.document_ids = [Command.create({"name": "Other slip"})]
 
     def test_three_copies(self):
         report = self.env["ir.actions.report"].with_context(force_report_rendering=True)

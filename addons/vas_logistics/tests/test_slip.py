@@ -1,3 +1,5 @@
+from ast import literal_eval
+from datetime import datetime
 from io import BytesIO
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -45,18 +47,19 @@ class TestSlip(LogisticsCommon):
                 in_date=f"2030-03-{day} 08:00:00",
             )
 
-    def delivery(self, quantities=None, quantity=12):
+    def delivery(self, quantities=None, quantity=12, place=None):
+        place = place or self.warehouse.lot_stock_id
         picking = self.env["stock.picking"].create(
             {
                 "picking_type_id": self.warehouse.out_type_id.id,
-                "location_id": self.warehouse.lot_stock_id.id,
+                "location_id": place.id,
                 "location_dest_id": self.env.ref("stock.stock_location_customers").id,
                 "move_ids": [
                     Command.create(
                         {
                             "product_id": self.product.id,
                             "product_uom_qty": quantity,
-                            "location_id": self.warehouse.lot_stock_id.id,
+                            "location_id": place.id,
                             "location_dest_id": self.env.ref(
                                 "stock.stock_location_customers"
                             ).id,
@@ -190,6 +193,157 @@ class TestSlip(LogisticsCommon):
         self.sign(right)
         right.button_validate()
         self.assertEqual(right.state, "done")
+
+    def refuse(self, picking):
+        self.sign(picking)
+        with self.assertRaisesRegex(UserError, "must wait. Lot A came in"):
+            picking._action_done()
+
+    def test_an_older_lot_that_is_not_picked_stays(self):
+        """Lines that are entered but not picked do not leave (DOC-05)."""
+        lot_a, lot_b = self.lots
+        picking = self.delivery([(lot_a, 10), (lot_b, 2)])
+        lines = picking.move_ids.move_line_ids
+        lines.filtered(lambda line: line.lot_id == lot_a).picked = False
+        self.refuse(picking)
+
+    def test_an_older_lot_on_another_shelf_goes_first(self):
+        """Starting from the shelf of the newer lot is no way round (DOC-05)."""
+        lot_b = self.lots[1]
+        stock = self.warehouse.lot_stock_id
+        shelf = self.env["stock.location"].create(
+            {"name": "Shelf", "location_id": stock.id, "company_id": self.company.id}
+        )
+        for place, quantity in ((stock, -10), (shelf, 10)):
+            self.env["stock.quant"]._update_available_quantity(
+                self.product,
+                place,
+                quantity,
+                lot_id=lot_b,
+                in_date=datetime(2030, 3, 5, 8),
+            )
+        picking = self.delivery(quantity=3, place=shelf)
+        lines = picking.move_ids.move_line_ids
+        self.assertEqual((lines.lot_id, lines.location_id), (lot_b, shelf))
+        self.refuse(picking)
+
+    def test_goods_of_another_owner_do_not_wait(self):
+        """Lots of each owner have their own order: goods of customers (DOC-05)."""
+        lot_a, lot_b = self.lots
+        self.env["stock.quant"]._update_available_quantity(
+            self.product,
+            self.warehouse.lot_stock_id,
+            5,
+            lot_id=lot_b,
+            owner_id=self.shipper1,
+            in_date=datetime(2030, 3, 6, 8),
+        )
+        picking = self.delivery([(lot_b, 5)], quantity=5)
+        picking.move_ids.move_line_ids.owner_id = self.shipper1
+        self.sign(picking)
+        picking._action_done()
+        self.assertEqual(picking.state, "done")
+        picking = self.delivery([(lot_b, 3)], quantity=3)
+        self.refuse(picking)
+
+    def test_transfers_together_are_one_issue(self):
+        """What leaves at the same time is looked at together."""
+        lot_a, lot_b = self.lots
+        first = self.delivery([(lot_a, 6)], quantity=6)
+        second = self.delivery([(lot_a, 4), (lot_b, 2)], quantity=6)
+        self.sign(first)
+        self.sign(second)
+        (first | second)._action_done()
+        self.assertEqual(set((first | second).mapped("state")), {"done"})
+
+    def test_a_completed_slip_stays_as_signed(self):
+        """Unlocking a completed transfer opens no way to another lot."""
+        picking = self.delivery([(self.lots[0], 3)], quantity=3)
+        self.sign(picking)
+        picking.button_validate()
+        picking.is_locked = False
+        with self.assertRaisesRegex(UserError, "is completed and signed"):
+            picking.move_ids.move_line_ids.lot_id = self.lots[1]
+        with self.assertRaisesRegex(UserError, "is completed and signed"):
+            picking.move_ids.move_line_ids.quantity = 4
+
+    def test_signatures_are_for_the_goods_they_saw(self):
+        """More goods than were signed need new signatures; fewer do not."""
+        picking = self.delivery(quantity=3)
+        self.sign(picking)
+        self.assertEqual(picking.vas_signature_ids.mapped("pieces"), [3, 3])
+        picking.move_ids.product_uom_qty = 5
+        picking.move_ids.write({"quantity": 5, "picked": True})
+        self.assertEqual(picking.vas_missing_signatures, "Dispatch lead, Store keeper")
+        with self.assertRaisesRegex(UserError, "signature of Dispatch lead, Store"):
+            picking._action_done()
+        self.sign(picking)
+        self.assertIn("for fewer", "".join(picking.message_ids.mapped("body")))
+        picking.move_ids.quantity = 4
+        self.assertFalse(picking.vas_missing_signatures)
+        picking._action_done()
+        self.assertEqual(picking.state, "done")
+
+    def test_a_backorder_has_a_number(self):
+        """What is left over gets the next number at once (DOC-01, DOC-06)."""
+        picking = self.delivery([(self.lots[0], 2)], quantity=3)
+        self.sign(picking)
+        picking._action_done()
+        left = self.env["stock.picking"].search([("backorder_id", "=", picking.id)])
+        number, after = (
+            int(slip.vas_slip_number.rsplit("/", 1)[1]) for slip in (picking, left)
+        )
+        self.assertEqual(after, number + 1)
+        self.assertEqual(left.vas_missing_signatures, "Dispatch lead, Store keeper")
+
+    def gate(self, picking, **values):
+        user = new_test_user(
+            self.env,
+            f"slip-gate-{len(self.env['res.users'].search([]))}",
+            "vas_logistics.group_vas_logistics_user,stock.group_stock_user",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        context = picking.with_user(user).action_vas_gate()["context"]
+        with self.env.cr.savepoint():
+            return (
+                self.env["vas.gate.release"]
+                .with_user(user)
+                .with_context(**context)
+                .create({"counted": 3, **values})
+            )
+
+    def test_gate_counts_and_keeps_the_slip(self):
+        """38 of 40 is refused; both papers are compared (DOC-07, AMB-48)."""
+        picking = self.delivery(quantity=3)
+        both = {"slip_kept": True, "sales_slip_seen": True}
+        with self.assertRaisesRegex(UserError, "no completed slip"):
+            self.gate(picking, **both)
+        self.sign(picking)
+        picking.button_validate()
+        with self.assertRaisesRegex(UserError, "says 3 pieces, the gate counted 2"):
+            self.gate(picking, counted=2, **both)
+        with self.assertRaisesRegex(UserError, "compare the sales slip"):
+            self.gate(picking, slip_kept=True)
+        waiting = self.env.ref("vas_logistics.vas_gate_delivery_action").domain
+        waiting = self.env["stock.picking"].search(literal_eval(waiting))
+        self.assertIn(picking, waiting)
+        release = self.gate(picking, **both)
+        self.assertEqual(release.display_name, picking.vas_slip_number)
+        self.assertTrue(picking.vas_gate_date)
+        self.company.vas_gate_segregation = True
+        other = self.delivery(quantity=3)
+        self.sign(other)
+        other.button_validate()
+        with self.assertRaisesRegex(UserError, "may not release it at the gate"):
+            self.env["vas.gate.release"].create(
+                {
+                    "picking_id": other.id,
+                    "counted": 3,
+                    "user_id": self.lead.id,
+                    **both,
+                }
+            )
 
     def test_switched_off(self):
         lot_b = self.lots[1]

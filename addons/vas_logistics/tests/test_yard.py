@@ -1,9 +1,9 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from odoo import fields
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 
 from .common import LogisticsCommon
 
@@ -98,6 +98,155 @@ class TestYard(LogisticsCommon):
         self.assertEqual(booking.state, "left")
         with self.assertRaisesRegex(UserError, "already"):
             booking.action_cancel()
+
+    def test_the_form_says_before_saving(self):
+        """A taken time is told while it is typed, with the next free one (K3)."""
+        self.book("08:00")
+        form = Form(self.env["vas.door.booking"])
+        form.door_id = self.doors[0]
+        form.start = datetime(2030, 9, 2, 8, 30)
+        self.assertRegex(form.clash, "taken by V1 .* Next free: .*8:45")
+        form.start = datetime(2030, 9, 2, 8, 45)
+        self.assertFalse(form.clash)
+
+    def test_one_vehicle_stands_at_a_door(self):
+        first, second = self.book("08:00"), self.book("09:00", vehicle_id=self.v2.id)
+        first.action_dock()
+        second.action_arrive()
+        with self.assertRaisesRegex(UserError, "V1 still stands at Door 1"):
+            second.action_dock()
+        first.action_leave()
+        second.action_dock()
+
+    def test_the_board_counts_minutes(self):
+        """Who waits longest stands first; minutes are words, lateness is said."""
+        late, early = self.book("08:00"), self.book("09:00", vehicle_id=self.v2.id)
+        with freeze_time("2030-09-02 08:10:00"):
+            self.assertEqual(late.progress, "Expected 10 min ago")
+            early.action_arrive()
+        with freeze_time("2030-09-02 08:15:00"):
+            late.action_arrive()
+        bookings = self.env["vas.door.booking"].search(
+            [("id", "in", (late | early).ids)]
+        )
+        self.assertEqual(bookings, early | late)
+        self.env.invalidate_all()
+        with freeze_time("2030-09-02 08:40:00"):
+            self.assertEqual(late.progress, "Waiting for 25 min")
+            self.assertTrue(late.is_overdue)
+            self.assertFalse(early.is_overdue)
+            found = late.search([("is_overdue", "=", True), ("id", "in", bookings.ids)])
+            self.assertEqual(found, late)
+            late.action_dock()
+        with freeze_time("2030-09-02 09:00:00"):
+            self.env.invalidate_all()
+            self.assertEqual(late.progress, "At the door for 20 of 45 min")
+            late.action_leave()
+        self.assertEqual(late.progress, "Waited 25 min, at the door 20 min")
+        self.assertEqual(late.yard_minutes, 45)
+
+    def test_report_by_class_door_and_hour(self):
+        """Waiting time by vehicle class, door and hour of arrival (LRP-02)."""
+        self.company.partner_id.tz = "Asia/Shanghai"
+        booking = self.book("08:00", purpose="cross")
+        with freeze_time("2030-09-02 00:50:00"):
+            booking.action_arrive()
+        with freeze_time("2030-09-02 01:20:00"):
+            booking.action_dock()
+        rows = self.env["vas.door.booking"]._read_group(
+            [("company_id", "=", self.company.id)],
+            ["vehicle_category_id", "door_id", "arrival_hour"],
+            ["waiting_minutes:avg"],
+        )
+        self.assertEqual(rows, [(self.truck_class, self.doors[0], "08:00", 30.0)])
+
+    def test_times_are_corrected_with_a_reason(self):
+        booking = self.book("08:00")
+        with freeze_time("2030-09-02 08:20:00"):
+            booking.action_arrive()
+        with freeze_time("2030-09-02 08:30:00"):
+            booking.action_dock()
+        action = booking.action_correct_times()
+
+        def correct(**values):
+            return (
+                self.env["vas.door.correct"]
+                .with_context(**action["context"])
+                .create({"reason": "Gate forgot", **values})
+            )
+
+        with freeze_time("2030-09-02 09:00:00"):
+            correct(arrived_at="2030-09-02 07:50:00").action_correct()
+            self.assertEqual(booking.waiting_minutes, 40)
+            self.assertIn("Gate forgot", booking.message_ids[0].body)
+            with self.assertRaisesRegex(UserError, "never emptied"):
+                correct(docked_at=False).action_correct()
+            with self.assertRaisesRegex(UserError, "in this order"):
+                correct(docked_at="2030-09-02 07:00:00").action_correct()
+            with self.assertRaisesRegex(UserError, "not in the future"):
+                correct(docked_at="2030-09-02 10:00:00").action_correct()
+        user = new_test_user(
+            self.env,
+            "yard-user",
+            "vas_logistics.group_vas_logistics_user",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        with self.assertRaises(AccessError):
+            self.env["vas.door.correct"].with_user(user).create(
+                {"booking_id": booking.id, "reason": "Mine"}
+            )
+
+    def trip(self, leaves="2030-09-02 09:00:00"):
+        order = self.order(self.shipper1, self.a, self.c, 600, 1)
+        order.action_confirm()
+        trip = self.env["stock.picking.batch"].create(
+            {
+                "picking_type_id": self.type.id,
+                "company_id": self.company.id,
+                "vehicle_id": self.v1.id,
+                "picking_ids": [Command.set(order.ids)],
+            }
+        )
+        trip.scheduled_date = leaves
+        return trip
+
+    def test_departure_proposes_door_and_picking(self):
+        """Trip, door and people are one plan: the door's time ends with departure."""
+        trip = self.trip()
+        for door in (0, 1):
+            self.book("08:30", "09:15", door=door, vehicle_id=self.v2.id)
+        self.book("07:50", "08:10", door=0, vehicle_id=self.v2.id)
+        self.doors[2].vas_door_minutes = 60
+        self.doors[3].vas_door_category_ids = self.env[
+            "fleet.vehicle.model.category"
+        ].create({"name": "Van"})
+        context = trip.action_vas_book_door()["context"]
+        booking = self.env["vas.door.booking"].with_context(**context).create({})
+        # Door 3 can take it from 8:00, doors 1 and 2 only before; door 4 does not fit.
+        self.assertEqual(booking.door_id, self.doors[2])
+        self.assertEqual(booking.start, datetime(2030, 9, 2, 8, 0))
+        self.assertEqual(booking.stop, datetime(2030, 9, 2, 9, 0))
+        self.assertEqual(booking.vehicle_id, self.v1)
+        booking.write({"pieces": 300, "pickers": 2, "per_hour": 200})
+        self.assertEqual(booking.picking_start, datetime(2030, 9, 2, 7, 15))
+        load = self.env["vas.picking.load"].search([("booking_id", "=", booking.id)])
+        self.assertEqual(load.mapped("time"), ["07:00", "07:30"])
+        self.assertEqual(load.mapped("people"), [2, 2])
+        self.assertEqual(trip.action_vas_book_door()["res_id"], booking.id)
+        self.assertIn("Door 3", trip.vas_door_time)
+        trip.scheduled_date = "2030-09-02 08:30:00"
+        self.assertIn("leaves at", booking.clash)
+
+    def test_a_late_trip_gets_the_next_free_time(self):
+        trip = self.trip("2030-09-02 09:00:00")
+        self.doors[1:].vas_is_door = False
+        with freeze_time("2030-09-02 08:30:00"):
+            context = trip.action_vas_book_door()["context"]
+        self.assertEqual(context["default_start"], datetime(2030, 9, 2, 9, 0))
+        self.doors.vas_is_door = False
+        with self.assertRaisesRegex(UserError, "No door is open for trip"):
+            trip.action_vas_book_door()
 
     def test_months_have_one_season(self):
         """August to February is the peak until somebody changes it (WHS-02)."""
@@ -203,6 +352,116 @@ class TestSeasonPlan(LogisticsCommon):
         self.assertEqual(plan.investment_total, 87000)
         with self.assertRaisesRegex(ValidationError, "outside the range"):
             plan.investment_ids[0].unit_price = 160
+
+    def test_empty_history_is_said(self):
+        """No history is a sentence, not twelve months with nothing to do."""
+        plan = self.plan()
+        plan.action_compute()
+        self.assertIn("Type the planned volume of each month", plan.history_warning)
+        plan.line_ids[0].past_volume = 1
+        self.assertIn("for February, March", plan.history_warning)
+
+    def test_aisles_pallets_and_racks(self):
+        """Aisles between the goods are figures of the plan (AMB-14, WHS-05)."""
+        plan = self.plan(
+            floor_length=60,
+            floor_width=40,
+            forklift_aisles=2,
+            forklift_aisle_width=3,
+            foot_aisles=3,
+            foot_aisle_width=1,
+        )
+        self.assertEqual((plan.block_area, plan.storage_area), (1836, 1428))
+        plan.action_compute()
+        plan.line_ids[0].volume = 50000
+        plan.write({"pieces_per_pallet": 100, "storage_days": 3, "pallet_area": 1.2})
+        # 50,000 × 3 ÷ 100 = 1,500 pallets; 1,428 ÷ 1.2 = 1,190 stand on the floor.
+        plan.pallets_there = 1000
+        self.assertEqual(
+            (plan.pallets_needed, plan.pallets_gap, plan.rack_places), (1500, 500, 310)
+        )
+
+    def move(self, quantity, product=None, days=0, kind=None):
+        kind = kind or self.warehouse.in_type_id
+        move = self.env["stock.move"].create(
+            {
+                "product_id": (product or self.product).id,
+                "product_uom_qty": quantity,
+                "picking_type_id": kind.id,
+                "location_id": self.env.ref("stock.stock_location_suppliers").id,
+                "location_dest_id": self.warehouse.lot_stock_id.id,
+                "company_id": self.company.id,
+                "date": fields.Datetime.now() + timedelta(days=days),
+            }
+        )
+        move._action_confirm(merge=False)
+        return move
+
+    def done(self, *args, **kwargs):
+        move = self.move(*args, **kwargs)
+        move.write({"quantity": move.product_uom_qty, "picked": True})
+        move._action_done()
+        return move
+
+    def test_coming_days_from_three_sources(self):
+        """Late, ordered and usual pieces make the people of a day (WHS-04)."""
+        self.env.user.tz = "UTC"
+        self.move(800, days=-2)
+        self.move(3200, days=1)
+        today = fields.Date.today()
+        plan = self.plan(
+            year=today.year, staff=1, working_days=10, days_ahead=3, pay_per_hour=20
+        )
+        plan.action_compute()
+        plan.line_ids.volume = 16000
+        plan.action_decide()
+        plan.action_refresh_days()
+        days = plan.day_ids
+        self.assertEqual(
+            [(day.late, day.confirmed, day.expected) for day in days],
+            [(800, 0, 1600), (0, 3200, 1600), (0, 0, 1600)],
+        )
+        # 1,600 a person and day: 2,400, 3,200 and 1,600 pieces.
+        self.assertEqual(days.mapped("people_needed"), [2, 2, 1])
+        self.assertEqual(days.mapped("people_gap"), [1, 1, 0])
+        self.assertEqual(days.mapped("gap_cost"), [160, 160, 0])
+
+    def test_zones_from_past_volumes(self):
+        """The busiest kind of goods is near the first door (WHS-03)."""
+        plan = self.plan(floor_length=60, floor_width=40)
+        with self.assertRaisesRegex(UserError, "no finished transfers"):
+            plan.action_propose_zones()
+        kinds = self.env["product.category"].create(
+            [{"name": "Appliances"}, {"name": "Food"}]
+        )
+        products = self.env["product.product"].create(
+            [
+                {"name": kind.name, "type": "consu", "categ_id": kind.id}
+                for kind in kinds
+            ]
+        )
+        self.done(100, product=products[0])
+        self.done(300, product=products[1])
+        doors = self.env["stock.location"].create(
+            [
+                {
+                    "name": f"Door {number}",
+                    "location_id": self.warehouse.lot_stock_id.id,
+                    "company_id": self.company.id,
+                    "vas_is_door": True,
+                    "vas_door_order": number,
+                }
+                for number in (1, 2)
+            ]
+        )
+        plan.action_propose_zones()
+        self.assertEqual(
+            [(zone.category_id, zone.door_id, zone.area) for zone in plan.zone_ids],
+            [(kinds[1], doors[0], 1377), (kinds[0], doors[1], 459)],
+        )
+        plan.picking_type_ids = self.warehouse.out_type_id
+        plan.action_compute()
+        self.assertTrue(plan.history_warning, "receipts are not counted then")
 
     def test_defaults_are_records(self):
         plan = self.env["vas.season.plan"].create({"warehouse_id": self.warehouse.id})

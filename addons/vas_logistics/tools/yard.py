@@ -35,6 +35,11 @@ def people_needed(volume: float, per_hour: float, hours: float) -> float:
     return volume / (per_hour * hours)
 
 
+def minutes(begin: datetime | None, end: datetime | None) -> float:
+    """Minutes between two moments; 0 while one of them has not come (LRP-02)."""
+    return (end - begin).total_seconds() / 60 if begin and end else 0.0
+
+
 def whole(number: float) -> int:
     """Round up to whole people or doors; 5.000000001 is 5, not 6."""
     return ceil(round(number, 6))
@@ -86,3 +91,72 @@ def next_free(busy: Iterable[Span], start: datetime, duration: timedelta) -> dat
         if begin < moment + duration and moment < end:
             moment = end
     return moment
+
+
+def last_free(
+    busy: Iterable[Span], until: datetime, duration: timedelta, earliest: datetime
+) -> datetime | None:
+    """Latest moment at which a door is free for ``duration`` and done by ``until``.
+
+    :param earliest: nothing begins before this moment
+    :return: None when there is no such time
+
+    >>> nine, hour = datetime(2030, 9, 2, 9), timedelta(hours=1)
+    >>> last_free([(nine - hour / 2, nine)], nine, hour / 2, nine - 2 * hour)
+    datetime.datetime(2030, 9, 2, 8, 0)
+    """
+    end = until
+    for begin, stop in sorted(busy, key=lambda span: span[1], reverse=True):
+        if stop > end - duration and begin < end:
+            end = begin
+    moment = end - duration
+    return moment if moment >= earliest else None
+
+
+def picking_start(
+    start: datetime, pieces: float, per_hour: float, people: int
+) -> datetime:
+    """When people must begin so that the goods stand at the door at ``start``.
+
+    :param per_hour: pieces that one person picks in an hour
+    :raises ValueError: without people or productivity
+
+    >>> picking_start(datetime(2030, 9, 2, 9), 600, 200, 2)
+    datetime.datetime(2030, 9, 2, 7, 30)
+    """
+    if per_hour <= 0 or people <= 0:
+        raise ValueError("Picking needs people and a productivity above zero.")
+    return start - timedelta(hours=pieces / (per_hour * people))
+
+
+def storage_area(
+    length: float,
+    width: float,
+    wall: float,
+    forklift_aisles: tuple[int, float],
+    foot_aisles: tuple[int, float],
+) -> float:
+    """Floor that goods really stand on, in m²: inside the walls, without aisles.
+
+    Forklift aisles run lengthwise and take width, foot aisles run crosswise and take
+    length (WHS-03, AMB-14).
+
+    :param forklift_aisles: (number, width in m); ``foot_aisles`` likewise
+
+    >>> storage_area(60, 40, 3, (2, 3.0), (3, 1.0))
+    1428.0
+    """
+    inner_length = length - 2 * wall - foot_aisles[0] * foot_aisles[1]
+    inner_width = width - 2 * wall - forklift_aisles[0] * forklift_aisles[1]
+    return max(0.0, inner_length) * max(0.0, inner_width)
+
+
+def pallets_needed(day_volume: float, days: float, per_pallet: float) -> float:
+    """Pallets for the goods of the busiest days in stock, unrounded (WHS-05).
+
+    >>> pallets_needed(1000, 4, 8)
+    500.0
+    """
+    if per_pallet <= 0:
+        raise ValueError("A pallet must take more than nothing.")
+    return day_volume * days / per_pallet
