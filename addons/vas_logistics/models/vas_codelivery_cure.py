@@ -166,8 +166,8 @@ class VasCodeliveryUnserved(models.Model):
                     )
                 case "window":
                     line.cure_label = self.env._(
-                        "Widen Window by %(minutes)s min",
-                        minutes=line._get_wider_minutes(),
+                        "Widen Window by %(time)s",
+                        time=line._get_time_text(line._get_wider_minutes()),
                     )
                 case "insert":
                     line.cure_label = self.env._("Put on Cheapest Trip")
@@ -198,8 +198,8 @@ class VasCodeliveryUnserved(models.Model):
         if self.reason == "hours":
             explanation = self.env._(
                 "Not even a direct trip ends within the working time of the drivers: "
-                "it is %(minutes)s min too long.",
-                minutes=self._get_missing_minutes(),
+                "it is %(time)s too long.",
+                time=self._get_missing_time(),
             )
             cure = self.env._(
                 "Plan from an earlier hour, or lengthen the working time in the "
@@ -229,6 +229,8 @@ class VasCodeliveryUnserved(models.Model):
         plan._lock_in_states("planned")
         if not self.exists() or self.picking_id.batch_id:
             raise UserError(self.env._("This order was taken care of already."))
+        # What was shown has been compared; what follows is this press.
+        plan = plan.with_context(vas_board_seen=False)
         order = self.picking_id
         match self.cure_kind:
             case "vehicle":
@@ -277,10 +279,9 @@ class VasCodeliveryUnserved(models.Model):
             values["vas_deliver_to"] = self.cure_deliver_to
         order.write(values)
         body = self.env._(
-            "Window of %(order)s made %(minutes)s min wider, as agreed with the "
-            "customer.",
+            "Window of %(order)s made %(time)s wider, as agreed with the customer.",
             order=order.name,
-            minutes=minutes,
+            time=self._get_time_text(minutes),
         )
         order.message_post(body=body)
         self.plan_id.message_post(body=body)

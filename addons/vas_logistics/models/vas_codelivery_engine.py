@@ -1,9 +1,11 @@
 import time
 from dataclasses import replace
+from datetime import timedelta
 from itertools import combinations
 
 from odoo import api, models
 from odoo.exceptions import LockError, UserError
+from odoo.fields import Domain
 from odoo.tools import float_is_zero
 
 from odoo.addons.queue_job.exception import RetryableJobError
@@ -395,7 +397,52 @@ class VasCodeliveryEngine(models.AbstractModel):
                 }
                 for move in window_moves(problem, solution, profile.flexible_hours)
             ]
+        values += self._get_return_cargo(trips)
         self.env["vas.codelivery.suggestion"].create(values)
+
+    def _get_return_cargo(self, trips):
+        """Orders that no plan has yet for vehicles that would come back empty (RSI-03)
+
+        The largest that is ready first; one order for one trip.
+        """
+        hours = self.profile_id.return_hours
+        empty = trips.filtered("empty_outlet_id")
+        if not hours or not empty:
+            return []
+        latest = max(empty.mapped("date_end")) + timedelta(hours=hours)
+        orders = self.env["stock.picking"].search(
+            self.env["stock.picking"]._get_vas_to_plan_domain()
+            & Domain("company_id", "=", self.company_id.id)
+            & Domain("id", "not in", self.picking_ids.ids)
+            & Domain("vas_origin_id", "in", empty.empty_outlet_id.ids)
+            & Domain("vas_destination_id", "in", empty.vehicle_id.vas_end_outlet_id.ids)
+            & Domain("vas_pickup_from", "<=", latest),
+            order="vas_pickup_from, vas_kg desc, id",
+        )
+        values = []
+        for trip in empty:
+            limit = trip.date_end + timedelta(hours=hours)
+            order = orders.filtered(
+                lambda order, trip=trip, limit=limit: (
+                    order.vas_origin_id == trip.empty_outlet_id
+                    and order.vas_destination_id == trip.vehicle_id.vas_end_outlet_id
+                    and order.vas_pickup_from <= limit
+                    and order.vas_kg <= trip.vehicle_id.vas_kg_capacity
+                    and order.vas_m3 <= trip.vehicle_id.vas_m3_capacity
+                )
+            )[:1]
+            if order:
+                orders -= order
+                values.append(
+                    {
+                        "plan_id": self.id,
+                        "kind": "return",
+                        "proposal_id": trip.id,
+                        "picking_id": order.id,
+                        "date": order.vas_pickup_from,
+                    }
+                )
+        return values
 
     def action_reproduce(self):
         """Search once more with the recorded seed and iterations: the same plan.

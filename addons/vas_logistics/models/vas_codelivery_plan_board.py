@@ -163,6 +163,8 @@ class VasCodeliveryPlan(models.Model):
             "cost": trip.cost,
             "saving": trip.saving,
             "load": trip.batch_id.vas_load_rate if trip.batch_id else trip.load_rate,
+            "empty": trip.empty_km,
+            "why": trip.order_reasons,
             "pinned": trip.pinned_picking_ids.ids,
             "orders": trip._get_riding().ids,
             "stops": [

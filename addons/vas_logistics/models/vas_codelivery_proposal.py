@@ -98,6 +98,15 @@ class VasCodeliveryProposal(models.Model):
         readonly=True,
         help="The trip keeps every promise as long as it leaves by then.",
     )
+    empty_outlet_id = fields.Many2one(
+        comodel_name="vas.outlet",
+        string="Empty From",
+        readonly=True,
+        index="btree_not_null",
+        check_company=True,
+        help="Where the last goods leave the vehicle that drives on to its end.",
+    )
+    empty_km = fields.Float(string="Empty Way Back (km)", readonly=True)
     reason_data = fields.Json(readonly=True)
     order_reasons = fields.Json(
         string="Why Together",
@@ -132,6 +141,12 @@ class VasCodeliveryProposal(models.Model):
     stop_chain = fields.Json(compute="_compute_stop_chain")
     route_text = fields.Char(string="Route", compute="_compute_route_text")
     order_count = fields.Integer(compute="_compute_order_count")
+    shown_version = fields.Char(
+        string="Version Shown",
+        compute="_compute_shown_version",
+        help="What a form shows of the trip: its buttons refuse to change what "
+        "somebody else changed since.",
+    )
 
     # One vehicle leaves once per plan, whoever plans at the same time.
     _vehicle_uniq = models.UniqueIndex(
@@ -156,6 +171,10 @@ class VasCodeliveryProposal(models.Model):
                 number=trip.sequence,
                 vehicle=trip.vehicle_id.display_name,
             )
+
+    def _compute_shown_version(self):
+        for trip in self:
+            trip.shown_version = trip.plan_id._get_lane_version(trip)
 
     @api.depends("picking_ids")
     def _compute_order_count(self):
@@ -244,6 +263,14 @@ class VasCodeliveryProposal(models.Model):
             texts.append(self.env._("Fills the way back."))
         if data["mix"]:
             texts.append(self.env._("Heavy and light goods fill the vehicle together."))
+        large = self.env["res.partner"].browse(int(data.get("beside") or 0) or [])
+        if large:
+            texts.append(
+                self.env._(
+                    "Fills what the goods of %(customer)s leave free.",
+                    customer=large.display_name,
+                )
+            )
         return " ".join(texts)
 
     @api.model

@@ -3,7 +3,7 @@ from odoo.fields import Command
 
 from ..tools.allocation import MOST_PLAYERS, proportional, share_trip
 from ..tools.coalitions import group_costs
-from ..tools.explain import explain
+from ..tools.explain import empty_way_back, explain
 from ..tools.feasibility import separate_cost
 from ..tools.problem import load_rate, route_load_rate
 from ..tools.routes import Task, departure_slack, route_tasks
@@ -47,6 +47,8 @@ class VasCodeliveryProposal(models.Model):
         vehicle = next(v for v in problem.vehicles if v.id == route.vehicle)
         tasks = route_tasks(route, orders)
         slack = departure_slack(problem, vehicle, route, tasks)[1]
+        large = plan.profile_id.large_share
+        empty_from, empty_km = empty_way_back(route)
         return {
             "plan_id": plan.id,
             "sequence": number,
@@ -55,7 +57,9 @@ class VasCodeliveryProposal(models.Model):
             "stop_ids": stops,
             "share_ids": shares,
             "share_note": note or False,
-            "reason_data": explain(problem, vehicle, route, tasks, alone),
+            "reason_data": explain(problem, vehicle, route, tasks, alone, large),
+            "empty_outlet_id": int(empty_from) if empty_from else False,
+            "empty_km": empty_km,
             "latest_departure": plan._get_time(route.stops[0].departure + slack),
             "co2_kg": self._get_co2_kg(int(route.vehicle), route.km),
             "date_start": plan._get_time(route.stops[0].departure),

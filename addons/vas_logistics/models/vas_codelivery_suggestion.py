@@ -25,6 +25,7 @@ class VasCodeliverySuggestion(models.Model):
         selection=[
             ("window", "Move a window"),
             ("wait", "Wait for more cargo"),
+            ("return", "Take return cargo"),
         ],
         string="What",
         required=True,
@@ -82,6 +83,15 @@ class VasCodeliverySuggestion(models.Model):
                     trip=values["trip"],
                     saving=values["saving"],
                 )
+            elif line.kind == "return":
+                line.explanation = self.env._(
+                    "%(trip)s comes back empty for %(km).0f km; %(order)s goes the "
+                    "same way and is ready at %(at)s.",
+                    trip=values["trip"],
+                    km=line.proposal_id.empty_km,
+                    order=values["order"],
+                    at=values["at"],
+                )
             else:
                 line.explanation = self.env._(
                     "%(trip)s is not full and can leave as late as %(at)s within every "
@@ -100,6 +110,8 @@ class VasCodeliverySuggestion(models.Model):
             for line in lines.filtered(lambda line: line.state == "open"):
                 if line.kind == "wait":
                     line.proposal_id.action_reject()
+                elif line.kind == "return":
+                    line._take_return_cargo()
                 else:
                     line._move_window()
                 line.state = "done"
@@ -107,6 +119,12 @@ class VasCodeliverySuggestion(models.Model):
                     body=self.env._("Applied: %(text)s", text=line.explanation)
                 )
         return True
+
+    def _take_return_cargo(self):
+        """Put the order on the trip, whose vehicle waits for it."""
+        plan = self.plan_id
+        plan.picking_ids |= self.picking_id
+        plan._move_or_refuse(self.picking_id, self.proposal_id.vehicle_id.id)
 
     def _move_window(self):
         order = self.picking_id

@@ -154,9 +154,9 @@ class VasCodeliveryUnserved(models.Model):
                 return (
                     self.env._(
                         "Not even a direct trip comes to %(outlet)s while it is open: "
-                        "it is %(minutes)s min late.",
+                        "it is %(time)s late.",
                         outlet=closed.display_name,
-                        minutes=self._get_missing_minutes(),
+                        time=self._get_missing_time(),
                     ),
                     self.env._(
                         "Let %(outlet)s stay open, let a vehicle start earlier, or "
@@ -168,13 +168,13 @@ class VasCodeliveryUnserved(models.Model):
                 return (
                     self.env._(
                         "Not even a direct trip keeps the times of the order: it is "
-                        "%(minutes)s min late.",
-                        minutes=self._get_missing_minutes(),
+                        "%(time)s late.",
+                        time=self._get_missing_time(),
                     ),
                     self.env._(
-                        "Widen the window by %(minutes)s min, or let a vehicle start "
+                        "Widen the window by %(time)s, or let a vehicle start "
                         "that much earlier.",
-                        minutes=self._get_missing_minutes(),
+                        time=self._get_missing_time(),
                     ),
                 )
             case "taken_off":
@@ -256,5 +256,14 @@ class VasCodeliveryUnserved(models.Model):
             names.append(self.env._("delivery window of the order"))
         return names
 
-    def _get_missing_minutes(self):
-        return max(round(self.missing_hours * 60), 1)
+    def _get_missing_time(self):
+        return self._get_time_text(max(round(self.missing_hours * 60), 1))
+
+    def _get_time_text(self, minutes):
+        """Minutes in two units at most: 5 h 55 min."""
+        hours, rest = divmod(minutes, 60)
+        if not hours:
+            return self.env._("%(minutes)s min", minutes=rest)
+        if not rest:
+            return self.env._("%(hours)s h", hours=hours)
+        return self.env._("%(hours)s h %(minutes)s min", hours=hours, minutes=rest)

@@ -21,6 +21,22 @@ class VasCodeliveryWatch(models.AbstractModel):
         comodel_name="res.users", string="Last Changed By", readonly=True, copy=False
     )
     board_date = fields.Datetime(string="Last Changed On", readonly=True, copy=False)
+    shown_version = fields.Char(
+        string="Version Shown",
+        compute="_compute_shown_version",
+        help="What a form shows of the proposed trips: its buttons refuse to change "
+        "what somebody else changed since.",
+    )
+
+    def _compute_shown_version(self):
+        for plan in self:
+            plan.shown_version = plan._get_proposed_version()
+
+    def _get_proposed_version(self):
+        """Changes with every proposed trip, not with what drivers report."""
+        trips = self.proposal_ids.filtered(lambda trip: trip.state == "proposed")
+        trips.picking_ids.fetch(["vas_status", "batch_id", "state"])
+        return self._digest([self._get_lane_version(trip) for trip in trips])
 
     def _note_change(self):
         """Remember who changed the plan, and tell the boards that show it.
@@ -95,12 +111,20 @@ class VasCodeliveryWatch(models.AbstractModel):
 
         :param seen: ``{"lanes": {trip id as text: version}, "order": id of an order,
             "trip": the trip that it rides on, or False, "vehicle": id of one without
-            trip}``; each part may be missing
+            trip, "lane": [trip id, version], "proposed": version of all proposed
+            trips}``; each part may be missing
         """
         self.invalidate_recordset(["proposal_ids"])
         trips = {str(trip.id): trip for trip in self.proposal_ids}
         changes = []
-        for key, version in (seen.get("lanes") or {}).items():
+        lanes = dict(seen.get("lanes") or {})
+        if seen.get("lane"):
+            lanes |= [seen["lane"]]
+        if seen.get("proposed", False) and (
+            seen["proposed"] != self._get_proposed_version()
+        ):
+            changes.append(self._get_change_text(None))
+        for key, version in lanes.items():
             trip = trips.get(str(key))
             gone = not trip or trip.state == "rejected"
             if gone or self._get_lane_version(trip) != version:

@@ -98,6 +98,16 @@ class VasPlanningProfile(models.Model):
         help="How far a window may be proposed to move where that saves a trip. 0: "
         "never.",
     )
+    large_share = fields.Float(
+        string="Large Customer From",
+        help="Share of a trip's goods from which its shipper is called the large "
+        "customer whose vehicle the others fill. 0: nobody is.",
+    )
+    return_hours = fields.Float(
+        string="Return Cargo Within (h)",
+        help="For a vehicle that would come back empty, an order that goes the same "
+        "way and is ready within so many hours is proposed. 0: never.",
+    )
     speed_kmh = fields.Float(
         string="Average Speed (km/h)",
         required=True,
@@ -174,6 +184,8 @@ class VasPlanningProfile(models.Model):
         "driver_hours",
         "wait_below_rate",
         "flexible_hours",
+        "large_share",
+        "return_hours",
         "detour_factor",
         "shift_from",
         "shift_to",
@@ -188,6 +200,8 @@ class VasPlanningProfile(models.Model):
             "driver_hours": (0, 168),
             "wait_below_rate": (0, 1),
             "flexible_hours": (0, 168),
+            "large_share": (0, 1),
+            "return_hours": (0, 168),
             "detour_factor": (1, 5),
             "shift_from": (0, 24),
             "shift_to": (0, 24),

@@ -109,6 +109,33 @@ class TestBoardWatch(LogisticsCommon):
         trip.action_lock(False)
         self.assertFalse(self.trip.locked)
 
+    def test_buttons_of_forms_refuse_what_was_not_seen(self):
+        mine = self.plan_record.with_user(self.wang)
+        shown = {"proposed": mine.shown_version}
+        lane = {"lane": [self.trip.id, self.trip.with_user(self.wang).shown_version]}
+        self.plan_record.with_user(self.li).action_pin(self.orders[0].ids)
+        for name in ("action_accept", "action_plan", "action_cancel"):
+            with self.assertRaisesRegex(UserError, "The plan was changed by Li"):
+                getattr(mine.with_context(vas_board_seen=shown), name)()
+        trip = self.trip.with_user(self.wang)
+        with self.assertRaisesRegex(UserError, "was changed by Li"):
+            trip.with_context(vas_board_seen=lane).action_accept()
+        mine.invalidate_recordset(["shown_version"])
+        shown = {"proposed": mine.shown_version}
+        mine.with_context(vas_board_seen=shown).action_accept()
+        self.assertEqual(self.plan_record.state, "accepted")
+
+    def test_caller_who_shows_nothing_acts_on_what_is(self):
+        """A program that sends no version is not refused: one after the other, each
+        checked against the trips as they are, and answered with the result."""
+        theirs, _shown = self.board(self.li)
+        mine, _shown = self.board(self.wang)
+        order = self.orders[0]
+        theirs.action_move_order(order.id, vehicle_id=self.v2.id)
+        answer = mine.action_move_order(order.id)
+        self.assertTrue(answer["written"])
+        self.assertNotIn(order, self.plan_record.proposal_ids._get_riding())
+
     def test_versions_of_lanes(self):
         mine, shown = self.board(self.wang)
         version = mine.get_board_version()

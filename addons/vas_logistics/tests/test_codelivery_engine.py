@@ -137,6 +137,51 @@ class TestCodeliveryEngine(LogisticsCommon):
         self.assertEqual(plan.proposal_ids.state, "rejected")
         self.assertFalse(order.batch_id)
 
+    def test_return_cargo_is_paired_or_the_way_back_is_empty(self):
+        """RSI-03: out A→C today, an order C→A ready tomorrow; without it the way back
+        is marked as empty."""
+        self.profile.write({"return_hours": 24, "horizon_hours": 72})
+        out = self.order(self.shipper1, self.a, self.c, 6000, 30)
+        home = self.vehicle("V3", self.a, vas_end_outlet_id=self.a.id)
+        plan = self.plan(out, home)
+        plan.action_plan()
+        trip = plan.proposal_ids
+        self.assertEqual((trip.empty_outlet_id, trip.empty_km), (self.c, 200))
+        self.assertFalse(plan.suggestion_ids)
+        back = self.order(
+            self.shipper2, self.c, self.a, 500, 2, vas_pickup_from="2030-05-07 00:00:00"
+        )
+        plan.action_replan()
+        line = plan.suggestion_ids
+        self.assertEqual((line.kind, line.picking_id), ("return", back))
+        self.assertIn("empty for 200 km", line.explanation)
+        self.assertIn(back.name, line.explanation)
+        line.action_apply()
+        trip = plan.proposal_ids
+        self.assertEqual(trip.picking_ids, out | back)
+        self.assertFalse(trip.empty_km)
+        self.assertIn("Fills the way back", trip.reason_text)
+
+    def test_small_customers_fill_the_vehicle_of_a_large_one(self):
+        """RSI-06: 6 t of 10 t, and 1.5 t and 2 t beside them: 95 %."""
+        self.profile.large_share = 0.5
+        ten = self.truck_class.copy({"name": "10 t", "weight_capacity": 10000})
+        truck = self.vehicle("V3", self.a, category_id=ten.id)
+        third = self.shipper1.copy({"name": "Shipper 3"})
+        orders = (
+            self.order(self.shipper1, self.a, self.c, 6000, 10)
+            | self.order(self.shipper2, self.a, self.c, 1500, 5)
+            | self.order(third, self.a, self.b, 2000, 5)
+        )
+        plan = self.plan(orders, truck)
+        plan.action_plan()
+        trip = plan.proposal_ids
+        self.assertEqual(trip.load_rate, 0.95)
+        texts = {reason["id"]: reason["text"] for reason in trip.order_reasons}
+        self.assertNotIn("leave free", texts.pop(orders[0].id))
+        for text in texts.values():
+            self.assertIn("Fills what the goods of Shipper 1 leave free.", text)
+
     def test_what_if_writes_nothing(self):
         orders = self.example_orders()
         late = self.order(

@@ -6,9 +6,11 @@ from unittest import TestCase
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ..tools.explain import empty_way_back
 from ..tools.feasibility import reason_alone, separate_cost
 from ..tools.problem import Order, Problem, Vehicle
 from ..tools.remedy import cheapest_vehicle, wider_windows
+from ..tools.routes import Task, build_route
 
 hours = st.floats(0, 12)
 window = st.none() | st.tuples(hours, hours).map(lambda ends: tuple(sorted(ends)))
@@ -79,3 +81,25 @@ class TestRemedy(TestCase):
         self.assertAlmostEqual(wider.hours, 1 / 3)
         self.assertAlmostEqual(wider.deliver[1], 10 / 3)
         self.assertEqual(wider.cost, 1000.0)
+
+
+class TestEmptyWayBack(TestCase):
+    """RSI-03: a vehicle that comes back empty is marked."""
+
+    def km(self, tasks, end="A"):
+        truck = Vehicle("v", 9000.0, 50.0, "A", end)
+        road = {(one, other): 10.0 for one in "ABC" for other in "ABC" if one != other}
+        problem = Problem((), (truck,), road, 60, 24)
+        return empty_way_back(build_route(problem, truck, tasks))
+
+    def test_out_and_back(self):
+        out = Order("out", "A", "B", 1.0, 1.0)
+        back = Order("back", "B", "A", 0.0, 0.0)
+        first = [Task("pickup", out), Task("delivery", out)]
+        last = [Task("pickup", back), Task("delivery", back)]
+        self.assertEqual(self.km(first), ("B", 10.0))
+        self.assertEqual(self.km(first, end=None), ("", 0.0))
+        # Goods without weight are goods.
+        self.assertEqual(self.km(first + last), ("", 0.0))
+        self.assertEqual(self.km(first + last, end="C"), ("A", 10.0))
+        self.assertEqual(self.km([]), ("", 0.0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .problem import Order, Problem, Route, Vehicle
+from .problem import Order, Problem, Route, Vehicle, load_rate
 from .routes import Task, build_route
 
 
@@ -14,14 +14,18 @@ def explain(
     route: Route,
     tasks: Sequence[Task],
     alone: Mapping[str, float],
+    large_share: float = 0.0,
 ) -> dict[str, dict]:
-    """Per order: kilometres and money it adds, money alone, and two hints.
+    """Per order: kilometres and money it adds, money alone, and three hints.
 
     ``way_back``: it rides towards where the vehicle ends (RSI-03). ``mix``: it is heavy
-    among light orders, or light among heavy ones (RSI-02).
+    among light orders, or light among heavy ones (RSI-02). ``beside``: the shipper
+    whose trip it fills up (RSI-06), because that one has at least ``large_share`` of
+    all that rides; 0 names nobody.
     """
     orders = {task.order.id: task.order for task in tasks}
     heavy = {key: _heavy(order, vehicle) for key, order in orders.items()}
+    large = _large_shipper(list(orders.values()), vehicle, large_share)
     reasons = {}
     for key, order in orders.items():
         rest = [task for task in tasks if task.order.id != key]
@@ -38,8 +42,42 @@ def explain(
             "way_back": bool(rest) and order.destination == vehicle.end,
             "mix": len(set(heavy.values())) > 1
             and sum(kind == heavy[key] for kind in heavy.values()) * 2 <= len(heavy),
+            "beside": large if large != order.shipper else "",
         }
     return reasons
+
+
+def _large_shipper(
+    orders: Sequence[Order], vehicle: Vehicle, large_share: float
+) -> str:
+    """Who fills at least this share of what rides; nobody where one rides alone."""
+    loads: dict[str, float] = {}
+    for order in orders:
+        load = load_rate([(order.kg, order.m3)], vehicle.kg, vehicle.m3)
+        loads[order.shipper] = loads.get(order.shipper, 0.0) + load
+    total = sum(loads.values())
+    if not large_share or not total or len(loads) < 2:
+        return ""
+    large = max(loads, key=lambda shipper: (loads[shipper], shipper))
+    return large if loads[large] >= large_share * total else ""
+
+
+def empty_way_back(route: Route) -> tuple[str, float]:
+    """Where the vehicle is empty for the rest of its way, and the kilometres (RSI-03).
+
+    Nothing for a route that never carries anything.
+    """
+    place, km = "", 0.0
+    on_board = 0
+    for stop in route.stops:
+        if place:
+            km += stop.leg_km
+        on_board += len(stop.pickups) - len(stop.deliveries)
+        if stop.deliveries and not on_board:
+            place, km = stop.outlet, 0.0
+        elif on_board:
+            place = ""
+    return (place, km) if place and km else ("", 0.0)
 
 
 def _heavy(order: Order, vehicle: Vehicle) -> bool:

@@ -499,22 +499,23 @@ export class DispatchBoard extends Component {
     cure(order) {
         const { line, kind, label } = order.why;
         if (kind !== "window") {
-            return this.doCure(line);
+            return this.doCure(line, order.id);
         }
         this.dialog.add(ConfirmationDialog, {
             title: label,
             body: _t("Has the customer agreed to the later hour?"),
             confirmLabel: label,
-            confirm: () => this.doCure(line),
+            confirm: () => this.doCure(line, order.id),
             cancel: () => {},
         });
     }
 
-    async doCure(lineId) {
+    async doCure(lineId, orderId) {
         this.state.busy = true;
         let action;
         try {
-            action = await this.orm.call(UNSERVED, "action_cure", [[lineId]]);
+            const context = { vas_board_seen: { order: orderId, trip: false } };
+            action = await this.orm.call(UNSERVED, "action_cure", [[lineId]], { context });
         } finally {
             this.state.busy = false;
             await this.load();
@@ -671,6 +672,10 @@ export class DispatchBoard extends Component {
 
     changedText({ user, date }) {
         return _t("Changed by %(user)s at %(time)s.", { user, time: this.time(date) });
+    }
+
+    emptyText(trip) {
+        return _t("Empty way back: %(km)s km", { km: this.number(trip.empty) });
     }
 
     ordersText(trip) {
