@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..tools.insertion import Insertion
-from ..tools.remedy import cheapest_vehicle, wider_windows
+from ..tools.remedy import Places, cheapest_vehicle, wider_windows
 
 # Reasons that another vehicle may do away with, and those that a second try may.
 OTHER_VEHICLE = ("capacity", "class", "unreachable", "no_vehicle", "time_window")
@@ -34,15 +34,17 @@ class VasCodeliveryPlan(models.Model):
         )
         return ready - self._get_busy_vehicles(ready)
 
-    def _get_remedies(self, problem, unserved):
+    def _get_remedies(self, problem, unserved, routes=()):
         """Values of the remedy per order: a promise is kept before it is moved.
 
         :param unserved: ``{order id: reason}``
+        :param routes: the trips, which have room or not
         :return: ``{order id: values}``
         """
         todo = {key for key, reason in unserved.items() if reason in OTHER_VEHICLE}
         others = self._get_other_vehicles() if todo else self.env["fleet.vehicle"]
-        wider = outside = None
+        outside = None
+        wider = {}
         if others:
             orders = self.env["stock.picking"].browse(sorted(int(key) for key in todo))
             outside = self._prepare_problem(orders, others)
@@ -63,8 +65,13 @@ class VasCodeliveryPlan(models.Model):
             elif reason == "unreachable":
                 remedies[key] = {"cure_kind": "lane"}
             elif reason == "time_window":
-                wider = wider_windows(problem, known[key])
-                remedies[key] = self._prepare_wider(known[key], wider)
+                wider[key] = wider_windows(problem, known[key])
+        places = Places(problem, routes, wider)
+        for key, windows in wider.items():
+            remedies[key] = self._prepare_wider(known[key], windows)
+            if windows and not places.has(key):
+                # Late on every vehicle that it could have, and those are full.
+                remedies[key] = {"cure_kind": False}
         return remedies
 
     def _prepare_wider(self, order, wider):

@@ -266,7 +266,7 @@ class VasCodeliveryEngine(models.AbstractModel):
         used = {route.vehicle for route in solution.routes}
         free = tuple(v for v in problem.vehicles if v.id not in used)
         spare = replace(problem, vehicles=free)
-        remedies = self._get_remedies(problem, solution.unserved)
+        remedies = self._get_remedies(problem, solution.unserved, solution.routes)
         closed = {
             key: self._get_closed(problem, orders[key])
             for key, reason in solution.unserved.items()

@@ -106,6 +106,22 @@ class TestUnservedCure(LogisticsCommon):
         self.assertEqual(str(order.vas_deliver_to), f"{DAY} 03:20:00")
         self.assertIn("as agreed with the customer", order.message_ids[0].body)
 
+    def test_later_window_without_room_is_no_remedy(self):
+        """Nothing is proposed that a press would refuse."""
+        full = self.order(
+            self.shipper2, self.a, self.c, 12000, 60, vas_deliver_to=f"{DAY} 05:00:00"
+        )
+        self.profile.horizon_hours = 6
+        self.v2.vas_start_outlet_id = False
+        _plan, _order, line = self.left(
+            *(self.a, self.c, 10, 1),
+            plan_with=full,
+            vas_deliver_to=f"{DAY} 03:00:00",
+        )
+        self.assertEqual(line.reason, "time_window")
+        self.assertFalse(line.cure_label)
+        self.assertIn("20 min", line.cure)
+
     def test_promise_is_kept_before_it_is_moved(self):
         """A vehicle nearer by keeps the window: it is proposed, not a later hour."""
         plan, order, line = self.left(

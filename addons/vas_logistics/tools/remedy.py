@@ -5,11 +5,17 @@ Pure arithmetic on one order at a time; nothing is decided here.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from .feasibility import direct_delay, trip_cost, trip_km
-from .problem import Order, Problem, Vehicle, Window
-from .routes import Task, build_route
+from .insertion import Network
+from .problem import Order, Problem, Route, Vehicle, Window
+from .routes import Task, build_route, route_tasks
+
+# So long it is looked whether later windows have room; then it is taken for granted.
+LOOK_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,39 @@ def wider_windows(problem: Problem, order: Order) -> Wider | None:
         )
         found.append(Wider(pickup, deliver, hours, route.cost))
     return min(found, key=lambda way: (way.hours, way.cost), default=None)
+
+
+class Places:
+    """Whether orders with later windows have room on the trips or free vehicles."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        routes: Iterable[Route],
+        wider: Mapping[str, Wider | None],
+    ) -> None:
+        self.orders = {order.id: order for order in problem.orders}
+        self.tours = {
+            route.vehicle: route_tasks(route, self.orders) for route in routes
+        }
+        for key, windows in wider.items():
+            if windows:
+                self.orders[key] = replace(
+                    self.orders[key], pickup=windows.pickup, deliver=windows.deliver
+                )
+        changed = replace(problem, orders=tuple(self.orders.values()))
+        self.network = Network(changed)
+        self.until = time.monotonic() + LOOK_S
+
+    def has(self, key: str) -> bool:
+        """Whether one order fits somewhere; also yes when there is no time to look."""
+        order = self.orders[key]
+        for vehicle in self.network.problem.vehicles:
+            if time.monotonic() > self.until:
+                return True
+            if self.network.insert(vehicle, self.tours.get(vehicle.id, []), order):
+                return True
+        return False
 
 
 def _open_end(window: Window | None, horizon: float) -> Window | None:
