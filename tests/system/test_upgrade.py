@@ -38,7 +38,20 @@ BEFORE = {
             "ALTER TABLE vas_sla_role DROP COLUMN fallback_id",
         ],
     ),
-    "vas_logistics": ("19.0.1.0.0", []),
+    "vas_logistics": (
+        "19.0.1.0.0",
+        [
+            "ALTER TABLE vas_trip_ledger_line ADD COLUMN undelivered numeric,"
+            " ADD COLUMN credited numeric, DROP COLUMN goods_key, DROP COLUMN kept,"
+            " DROP COLUMN covered, DROP COLUMN invoiced, DROP COLUMN to_invoice,"
+            " DROP COLUMN revenue, DROP COLUMN why",
+            "ALTER TABLE vas_trip_ledger DROP COLUMN to_bill,"
+            " DROP COLUMN bill_difference, DROP COLUMN to_invoice,"
+            " DROP COLUMN to_credit",
+            "ALTER TABLE vas_freight_agreement DROP COLUMN invoice_per",
+            "ALTER TABLE account_move_line DROP COLUMN vas_agreed_amount",
+        ],
+    ),
 }
 
 
@@ -103,3 +116,24 @@ def test_nobody_is_written_to_by_an_update(upgraded):
         " AND state = 'active'",
     )
     assert named == 0
+
+
+def test_what_was_invoiced_is_not_due_again(upgraded):
+    [[invoiced, wrong]] = rows(
+        upgraded,
+        "SELECT count(*), count(*) FILTER (WHERE abs(to_invoice) + abs(credit_due) > 0"
+        " OR round(revenue - charge, 2) != 0) FROM vas_trip_ledger_line"
+        " WHERE is_invoiced",
+    )
+    assert invoiced > 0
+    assert wrong == 0
+
+
+def test_what_was_billed_is_not_expected_again(upgraded):
+    [[billed, wrong]] = rows(
+        upgraded,
+        "SELECT count(*), count(*) FILTER (WHERE to_bill != 0) FROM vas_trip_ledger"
+        " WHERE id IN (SELECT vas_ledger_id FROM account_move_line)",
+    )
+    assert billed > 0
+    assert wrong == 0

@@ -101,7 +101,13 @@ class VasCodeliveryProposal(models.Model):
             measure["capacity"] += share * km
         customers = list(measures.values())
         values = self._get_group_costs(problem, vehicle, route, orders, customers)
-        shared = share_trip(plan.profile_id.share_method, route.cost, customers, values)
+        shared = share_trip(
+            plan.profile_id.share_method,
+            route.cost,
+            customers,
+            values,
+            plan.currency_id.rounding,
+        )
         co2 = self._get_co2_kg(int(route.vehicle), route.km)
         emitted = proportional(co2, {c["id"]: c["capacity"] for c in customers})
         return [

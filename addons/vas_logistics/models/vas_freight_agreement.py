@@ -71,6 +71,19 @@ class VasFreightAgreement(models.Model):
         help="50 %: the way out and back costs half a delivery; 150 %: the way out, and"
         " half of it back.",
     )
+    invoice_per = fields.Selection(
+        selection=[
+            ("customer", "All trips invoiced together"),
+            ("month", "Month"),
+            ("trip", "Trip"),
+        ],
+        string="One Invoice Per",
+        required=True,
+        default="customer",
+        tracking=True,
+        help="Trips that are invoiced together are lines of one invoice, of one for"
+        " each month, or have invoices of their own.",
+    )
     product_id = fields.Many2one(
         comodel_name="product.product",
         string="Invoiced As",
@@ -133,6 +146,12 @@ class VasFreightAgreement(models.Model):
                         agreement=agreement.name,
                     )
                 )
+
+    def _get_invoice_key(self, ledger):
+        """Trips with the same key are lines of the same invoice."""
+        if self.invoice_per == "month":
+            return ledger.date.replace(day=1)
+        return ledger.id if self.invoice_per == "trip" else False
 
     @api.model
     def _get_by_customer(self, company, customers):

@@ -79,7 +79,26 @@ class VasTripLedger(models.Model):
         string="Customers",
         readonly=True,
     )
-    revenue = fields.Monetary(compute="_compute_money", store=True)
+    bill_difference = fields.Monetary(
+        string="Billed Above Plan",
+        compute="_compute_actual_cost",
+        store=True,
+        help="What the carrier billed more than expected; below zero: less.",
+    )
+    to_bill = fields.Monetary(
+        string="Bill to Expect",
+        compute="_compute_actual_cost",
+        store=True,
+        help="Expected from the carrier and on no bill yet; below zero: to be given"
+        " back.",
+    )
+    revenue = fields.Monetary(
+        compute="_compute_money",
+        store=True,
+        help="On invoices, and what is still to be invoiced or credited.",
+    )
+    to_invoice = fields.Monetary(compute="_compute_money", store=True)
+    to_credit = fields.Monetary(compute="_compute_money", store=True)
     margin = fields.Monetary(compute="_compute_money", store=True)
     margin_rate = fields.Float(
         string="Margin (%)", compute="_compute_money", store=True, aggregator="avg"
@@ -97,6 +116,7 @@ class VasTripLedger(models.Model):
         store=True,
         index=True,
     )
+    has_difference = fields.Boolean(compute="_compute_document_counts")
     invoice_count = fields.Integer(compute="_compute_document_counts")
     bill_count = fields.Integer(compute="_compute_document_counts")
 
@@ -111,30 +131,61 @@ class VasTripLedger(models.Model):
             ledger.return_cost = sum(ledger.return_ids.mapped("carrier_cost"))
 
     @api.depends(
+        "carrier_id",
         "planned_cost",
         "return_cost",
         "carrier_line_ids.parent_state",
         "carrier_line_ids.balance",
+        "carrier_line_ids.vas_agreed_amount",
+        "carrier_line_ids.move_id.payment_state",
     )
     def _compute_actual_cost(self):
         # Dispatchers see the cost of their trips, not the bills behind it.
         for ledger in self:
-            # Of the bills only their sum leaves this method.
-            posted_sudo = ledger.sudo().carrier_line_ids.filtered(
+            expected = ledger.planned_cost + ledger.return_cost
+            # Of the bills only their sums leave this method.
+            standing_sudo = ledger.sudo()._get_open_bill_lines()
+            posted_sudo = standing_sudo.filtered(
                 lambda line: line.parent_state == "posted"
             )
-            ledger.cost_is_actual = bool(posted_sudo)
-            ledger.actual_cost = (
-                sum(posted_sudo.mapped("balance"))
-                if posted_sudo
-                else ledger.planned_cost + ledger.return_cost
+            billed = sum(posted_sudo.mapped("balance"))
+            missing = expected - ledger._get_covered_cost(posted_sudo)
+            ledger.actual_cost = billed + missing
+            ledger.cost_is_actual = bool(posted_sudo) and ledger.currency_id.is_zero(
+                missing
             )
+            ledger.bill_difference = (
+                ledger.actual_cost - expected if posted_sudo else 0.0
+            )
+            ledger.to_bill = 0.0
+            if ledger.carrier_id:
+                ledger.to_bill = expected - ledger._get_covered_cost(standing_sudo)
 
-    @api.depends("line_ids.charge", "line_ids.credited", "actual_cost")
+    def _get_covered_cost(self, lines):
+        """What of the expected cost these bill lines were made for.
+
+        A line that the accountant typed stands for the whole trip as planned.
+        """
+        self.ensure_one()
+        covered = sum(line._get_vas_covered() for line in lines)
+        typed = lines.filtered(
+            lambda line: (
+                line.move_id.move_type == "in_invoice"
+                and line.move_id.payment_state != "reversed"
+                and not line.vas_agreed_amount
+            )
+        )
+        return max(covered, self.planned_cost) if typed else covered
+
+    @api.depends(
+        "line_ids.revenue", "line_ids.to_invoice", "line_ids.credit_due", "actual_cost"
+    )
     def _compute_money(self):
         for ledger in self:
             lines = ledger.line_ids
-            ledger.revenue = sum(lines.mapped("charge")) - sum(lines.mapped("credited"))
+            ledger.revenue = sum(lines.mapped("revenue"))
+            ledger.to_invoice = sum(lines.mapped("to_invoice"))
+            ledger.to_credit = sum(lines.mapped("credit_due"))
             ledger.margin = ledger.revenue - ledger.actual_cost
             ledger.margin_rate = ledger.margin / ledger.revenue if ledger.revenue else 0
 
@@ -144,19 +195,14 @@ class VasTripLedger(models.Model):
             problems = [line.problem for line in ledger.line_ids if line.problem]
             ledger.problem = "; ".join(problems) or False
 
-    @api.depends(
-        "problem", "line_ids.is_invoiced", "line_ids.charge", "line_ids.credit_due"
-    )
+    @api.depends("problem", "line_ids.is_invoiced", "to_invoice", "to_credit")
     def _compute_state(self):
         for ledger in self:
             if ledger.problem:
                 ledger.state = "problem"
-            elif any(
-                ledger.currency_id.compare_amounts(line.credit_due, 0) > 0
-                for line in ledger.line_ids
-            ):
+            elif ledger.currency_id.compare_amounts(ledger.to_credit, 0) > 0:
                 ledger.state = "credit"
-            elif any(line.charge and not line.is_invoiced for line in ledger.line_ids):
+            elif ledger.currency_id.compare_amounts(ledger.to_invoice, 0) > 0:
                 ledger.state = "open"
             else:
                 invoiced = any(ledger.line_ids.mapped("is_invoiced"))
@@ -168,6 +214,10 @@ class VasTripLedger(models.Model):
             ledger_sudo = ledger.sudo()
             ledger.invoice_count = len(ledger_sudo.line_ids.invoice_line_ids.move_id)
             ledger.bill_count = len(ledger_sudo._get_open_bill_lines().move_id)
+            ledger.has_difference = any(
+                line.is_invoiced and line.to_invoice + line.credit_due
+                for line in ledger_sudo.line_ids
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_invoiced(self):
@@ -228,7 +278,10 @@ class VasTripLedger(models.Model):
                 for line in lines
             }
             parts = freight.spread_with_returns(
-                max(0.0, ledger.actual_cost), keys, back
+                max(0.0, ledger.actual_cost),
+                keys,
+                back,
+                ledger.currency_id.rounding,
             )
             # Computed figures: nobody may write them by hand.
             for line in lines.sudo():
@@ -236,9 +289,11 @@ class VasTripLedger(models.Model):
 
     # ------------------------------------------------------------------ actions
     def action_refresh(self):
+        """Price again, by the agreements as they are now; invoices stay, and what
+        they miss or have too much becomes due."""
         self.check_access("write")
         self._lock_or_refuse()
-        self._price_customers()
+        self._price_customers(corrected=True)
 
     def action_create_invoices(self):
         """One draft invoice per customer for everything of these trips; never twice."""
@@ -253,7 +308,7 @@ class VasTripLedger(models.Model):
                     )
                 )
         lines = self.line_ids.filtered(
-            lambda line: not line.is_invoiced and line.charge
+            lambda line: line.currency_id.compare_amounts(line.to_invoice, 0) > 0
         )
         if not lines:
             raise UserError(self.env._("There is nothing left to invoice."))
@@ -275,7 +330,7 @@ class VasTripLedger(models.Model):
         return self._open_moves(moves, "account.action_move_out_invoice_type")
 
     def action_create_credits(self):
-        """Draft credit notes for what was invoiced and not delivered; never twice."""
+        """Draft credit notes for what was invoiced and is not due; never twice."""
         self._lock_or_refuse()
         lines = self.line_ids.filtered(
             lambda line: line.currency_id.compare_amounts(line.credit_due, 0) > 0
@@ -296,9 +351,7 @@ class VasTripLedger(models.Model):
         self._lock_or_refuse()
         todo = self.filtered(
             lambda ledger: (
-                ledger.carrier_id
-                and not ledger._get_open_bill_lines()
-                and (ledger.planned_cost or ledger.return_cost)
+                ledger.carrier_id and not ledger.currency_id.is_zero(ledger.to_bill)
             )
         )
         if not todo:
@@ -317,25 +370,51 @@ class VasTripLedger(models.Model):
                         company=company.name,
                     )
                 )
-        groups = todo.grouped(lambda ledger: (ledger.company_id, ledger.carrier_id))
-        moves = self._create_moves(
-            "in_invoice",
-            [
-                (
-                    company,
-                    carrier,
-                    company.currency_id,
-                    group,
-                    [
-                        values
-                        for ledger in group
-                        for values in ledger._prepare_bill_lines()
-                    ],
-                )
-                for (company, carrier), group in groups.items()
-            ],
-        )
+        moves = self.env["account.move"]
+        for move_type, ledgers in (
+            ("in_invoice", todo.filtered(lambda ledger: ledger.to_bill > 0)),
+            ("in_refund", todo.filtered(lambda ledger: ledger.to_bill < 0)),
+        ):
+            groups = ledgers.grouped(
+                lambda ledger: (ledger.company_id, ledger.carrier_id)
+            )
+            moves |= self._create_moves(
+                move_type,
+                [
+                    (
+                        company,
+                        carrier,
+                        company.currency_id,
+                        group,
+                        [
+                            values
+                            for ledger in group
+                            for values in ledger._prepare_bill_lines()
+                        ],
+                    )
+                    for (company, carrier), group in groups.items()
+                ],
+            )
         return self._open_moves(moves, "account.action_move_in_invoice_type")
+
+    def action_keep_as_invoiced(self):
+        """The accountant's decision that a difference is neither invoiced nor
+        credited; kept in the history of the trip."""
+        self._lock_or_refuse()
+        lines = self.line_ids.filtered(
+            lambda line: (
+                line.invoice_line_ids
+                and not line.currency_id.is_zero(line.to_invoice + line.credit_due)
+            )
+        )
+        if not lines:
+            raise UserError(
+                self.env._("No difference after an invoice: there is nothing to leave.")
+            )
+        for ledger, group in lines.grouped("ledger_id").items():
+            for text in group._keep_as_invoiced():
+                ledger.message_post(body=text)
+        return True
 
     def _get_open_bill_lines(self):
         """Lines of bills that stand; a cancelled bill makes way for another."""
@@ -344,28 +423,40 @@ class VasTripLedger(models.Model):
         )
 
     def _prepare_bill_lines(self):
-        """The trip as planned, and what is asked for goods that came back."""
+        """The trip as planned, and what is asked for goods that came back; after a
+        bill, the difference."""
         self.ensure_one()
-        # Accountants read the name of the vehicle on the bill, not the fleet.
-        vehicle_sudo = self.sudo().vehicle_id
-        texts = {
-            self.env._(
-                "Trip %(trip)s, %(vehicle)s",
-                trip=self.name,
-                vehicle=vehicle_sudo.display_name or "",
-            ): self.planned_cost,
-            self.env._(
-                "Trip %(trip)s: goods carried back (%(orders)s)",
-                trip=self.name,
-                orders=", ".join(self.return_ids.mapped("name")),
-            ): self.return_cost,
-        }
+        names = self._get_open_bill_lines().move_id.mapped("display_name")
+        if names:
+            texts = {
+                self.env._(
+                    "Trip %(trip)s: difference to %(bills)s",
+                    trip=self.name,
+                    bills=", ".join(names),
+                ): abs(self.to_bill)
+            }
+        else:
+            # Accountants read the name of the vehicle on the bill, not the fleet.
+            vehicle_sudo = self.sudo().vehicle_id
+            texts = {
+                self.env._(
+                    "Trip %(trip)s, %(vehicle)s",
+                    trip=self.name,
+                    vehicle=vehicle_sudo.display_name or "",
+                ): self.planned_cost,
+                self.env._(
+                    "Trip %(trip)s: goods carried back (%(orders)s)",
+                    trip=self.name,
+                    orders=", ".join(self.return_ids.mapped("name")),
+                ): self.return_cost,
+            }
         return [
             {
                 "product_id": self.company_id.vas_carrier_product_id.id,
                 "name": text,
                 "quantity": 1,
                 "price_unit": amount,
+                "vas_agreed_amount": amount,
                 "vas_ledger_id": self.id,
             }
             for text, amount in texts.items()

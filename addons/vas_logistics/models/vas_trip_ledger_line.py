@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 
 class VasTripLedgerLine(models.Model):
@@ -44,7 +45,9 @@ class VasTripLedgerLine(models.Model):
         store=True,
         help="What the customer pays less than a vehicle of its own would cost.",
     )
-    charge = fields.Monetary()
+    charge = fields.Monetary(
+        help="What the customer pays by the agreement, as the trip stands now."
+    )
     return_charge = fields.Monetary(
         string="For Goods That Came Back", help="Part of the charge."
     )
@@ -59,18 +62,47 @@ class VasTripLedgerLine(models.Model):
         string="Invoiced for Goods That Came Back",
         currency_field="invoice_currency_id",
     )
-    undelivered = fields.Monetary(
-        string="Not Delivered",
-        help="Part of the invoiced charge for orders that left the trip afterwards.",
+    goods_key = fields.Char(
+        help="Which orders and returns the charge is for, to see that they changed."
     )
-    credited = fields.Monetary(
-        compute="_compute_credited", store=True, help="On credit notes of this trip."
+    invoiced = fields.Monetary(
+        string="On Invoices",
+        compute="_compute_documents",
+        store=True,
+        help="Invoices less credit notes of this trip, drafts included, without taxes.",
+    )
+    covered = fields.Monetary(
+        string="Settled by Documents",
+        currency_field="invoice_currency_id",
+        compute="_compute_documents",
+        store=True,
+        help="The part of the charge that invoices and credit notes were made for. A"
+        " price that the accountant changed on a draft stays as it is.",
+    )
+    kept = fields.Monetary(
+        string="Left as Invoiced",
+        currency_field="invoice_currency_id",
+        help="A difference that the accountant decided not to invoice or credit.",
+    )
+    to_invoice = fields.Monetary(
+        compute="_compute_documents",
+        store=True,
+        help="Not on an invoice yet; after an invoice, what is charged in addition.",
     )
     credit_due = fields.Monetary(
         string="To Credit",
-        compute="_compute_credit_due",
+        compute="_compute_documents",
         store=True,
-        help="Invoiced, but the order was cancelled or came back afterwards.",
+        help="Invoiced, but not due any more: an order was cancelled or came back, or"
+        " a price was corrected.",
+    )
+    revenue = fields.Monetary(
+        compute="_compute_documents",
+        store=True,
+        help="On invoices, and what is still to be invoiced or credited.",
+    )
+    why = fields.Char(
+        string="Why This Charge", help="Which figure of the agreement counted."
     )
     basis = fields.Char(help="How the contract price came about.")
     problem = fields.Char()
@@ -81,7 +113,7 @@ class VasTripLedgerLine(models.Model):
         inverse_name="vas_ledger_line_id",
         string="Invoice Lines",
     )
-    is_invoiced = fields.Boolean(compute="_compute_is_invoiced", store=True)
+    is_invoiced = fields.Boolean(compute="_compute_documents", store=True)
 
     @api.depends(
         "picking_ids.vas_origin_id",
@@ -99,54 +131,97 @@ class VasTripLedgerLine(models.Model):
             lanes.update(line._get_returns().mapped("lane"))
             line.lane = ", ".join(sorted(lanes))
 
-    @api.depends("charge", "credited", "cost", "alone_cost")
+    @api.depends("revenue", "cost", "alone_cost")
     def _compute_money(self):
         for line in self:
-            paid = line.charge - line.credited
-            line.margin = paid - line.cost
-            line.saving = line.alone_cost - paid if line.alone_cost else 0.0
+            line.margin = line.revenue - line.cost
+            line.saving = line.alone_cost - line.revenue if line.alone_cost else 0.0
 
     @api.depends(
-        "invoice_line_ids.parent_state", "invoice_line_ids.move_id.payment_state"
-    )
-    def _compute_is_invoiced(self):
-        """A cancelled, deleted or reversed invoice frees the line for another one."""
-        for line in self:
-            # Dispatchers see that a trip is invoiced, not the invoice.
-            lines_sudo = line.sudo().invoice_line_ids
-            line.is_invoiced = any(
-                one.move_id.move_type == "out_invoice"
-                and one.parent_state != "cancel"
-                and one.move_id.payment_state != "reversed"
-                for one in lines_sudo
-            )
-
-    @api.depends(
+        "charge",
+        "invoice_amount",
+        "kept",
         "invoice_line_ids.parent_state",
         "invoice_line_ids.price_subtotal",
-        "is_invoiced",
+        "invoice_line_ids.vas_agreed_amount",
+        "invoice_line_ids.move_id.payment_state",
     )
-    def _compute_credited(self):
+    def _compute_documents(self):
+        """What is on documents, and what is still to be invoiced or credited.
+
+        Cancelled, deleted and reversed documents count for nothing, so that what they
+        were made for is free for others.
+        """
         for line in self:
-            # As above.
-            notes_sudo = line.sudo().invoice_line_ids.filtered(
-                lambda one: (
-                    one.move_id.move_type == "out_refund"
-                    and one.parent_state != "cancel"
+            # Dispatchers see that a trip is invoiced, not the invoice.
+            standing_sudo = line.sudo().invoice_line_ids.filtered(
+                lambda one: one.parent_state != "cancel"
+            )
+            invoiced = covered = 0.0
+            for one in standing_sudo:
+                invoiced += line._get_invoiced_amount(one)
+                covered += one._get_vas_covered()
+            currency = line._get_invoice_currency()
+            line.invoiced = invoiced
+            line.covered = currency.round(covered)
+            line.is_invoiced = not currency.is_zero(covered)
+            due = line._get_due()
+            line.to_invoice = max(0.0, due)
+            line.credit_due = max(0.0, -due)
+            line.revenue = invoiced + due
+
+    def _get_due(self):
+        """What is to be invoiced, below zero to be credited; the company's currency."""
+        self.ensure_one()
+        if not self.covered and not self.kept:
+            return self.charge
+        due = self._get_due_on_documents()
+        return self._from_invoice_currency(due)
+
+    def _get_due_on_documents(self):
+        """As above, in the currency of the invoice."""
+        self.ensure_one()
+        currency = self._get_invoice_currency()
+        return currency.round(self._get_agreed() - self.covered - self.kept)
+
+    def _get_agreed(self):
+        """The charge in the currency of the invoice."""
+        self.ensure_one()
+        # Lines of earlier versions know the company's currency only.
+        return self.invoice_amount if self.invoice_currency_id else self.charge
+
+    def _get_invoiced_amount(self, invoice_line):
+        """Amount of an invoice's line in the company's currency, on the trip's day."""
+        self.ensure_one()
+        sign = -1 if invoice_line.move_id.move_type == "out_refund" else 1
+        return invoice_line.currency_id._convert(
+            sign * invoice_line.price_subtotal,
+            self.currency_id,
+            self.company_id,
+            self.date,
+        )
+
+    def _from_invoice_currency(self, amount):
+        self.ensure_one()
+        return self._get_invoice_currency()._convert(
+            amount, self.currency_id, self.company_id, self.date
+        )
+
+    def _keep_as_invoiced(self):
+        """Let what is on the documents stand; returns what is kept for the record."""
+        texts = []
+        for line in self:
+            due = line._get_due_on_documents()
+            # Computed figures: nobody may write them by hand.
+            line.sudo().kept += due
+            texts.append(
+                self.env._(
+                    "%(customer)s: left as invoiced, %(amount)s not corrected.",
+                    customer=line.partner_id.display_name,
+                    amount=line._get_invoice_currency().format(due),
                 )
             )
-            line.credited = 0.0
-            if line.is_invoiced:
-                amount = sum(notes_sudo.mapped("price_subtotal"))
-                # In the company's currency at the rate of the charge, so that a full
-                # credit note leaves nothing.
-                line.credited = line._convert_invoiced(amount)
-
-    @api.depends("is_invoiced", "undelivered", "credited")
-    def _compute_credit_due(self):
-        for line in self:
-            over = line.undelivered - line.credited
-            line.credit_due = max(0.0, over) if line.is_invoiced else 0.0
+        return texts
 
     def _get_cost_key(self):
         """What the actual cost is shared by: the share, or the weight without one."""
@@ -169,61 +244,69 @@ class VasTripLedgerLine(models.Model):
     def _get_invoice_currency(self):
         return self.invoice_currency_id or self.currency_id
 
-    def _convert_invoiced(self, amount):
-        """An amount of invoices in the company's currency, at the charge's own rate."""
-        self.ensure_one()
-        if self._get_invoice_currency() == self.currency_id or not self.invoice_amount:
-            return amount
-        return self.currency_id.round(amount * self.charge / self.invoice_amount)
-
     def _group_for_documents(self):
         """Lines by ``(company, customer, currency)``: one document for each.
 
-        The lines write in the language of their customer.
+        The agreement says whether trips or months have documents of their own. The
+        lines write in the language of their customer.
         """
-        groups = self.grouped(
+        groups = self.sorted(lambda line: (line.date, line.id)).grouped(
             lambda line: (
                 line.company_id,
                 line.partner_id,
                 line._get_invoice_currency(),
+                line.agreement_id._get_invoice_key(line.ledger_id),
             )
         )
         return [
-            (key, group.with_context(lang=key[1].lang or self.env.lang))
+            (key[:3], group.with_context(lang=key[1].lang or self.env.lang))
             for key, group in groups.items()
         ]
 
     def _prepare_credit_line(self):
+        """What is given back: for goods that were not delivered, or for a price."""
         self.ensure_one()
-        currency = self._get_invoice_currency()
-        due = self.credit_due
-        if currency != self.currency_id:
-            due = currency.round(due * self.invoice_amount / self.charge)
-        return self._prepare_document_line(
-            self.env._(
-                "Transport %(trip)s: not delivered after it was invoiced",
+        # Accountants read the numbers of orders on the ledger, not the orders.
+        gone_sudo = self.sudo().picking_ids - self.sudo()._get_charged_orders()
+        if gone_sudo:
+            text = self.env._(
+                "Transport %(trip)s: not delivered after it was invoiced (%(orders)s)",
                 trip=self.ledger_id.name,
-            ),
-            due,
-        )
+                orders=", ".join(gone_sudo.mapped("name")),
+            )
+        else:
+            text = self.env._(
+                "Transport %(trip)s: price corrected after it was invoiced",
+                trip=self.ledger_id.name,
+            )
+        return self._prepare_document_line(text, -self._get_due_on_documents())
 
     def _prepare_invoice_lines(self):
-        """What was delivered, and what was carried out and back, in two lines."""
+        """What was delivered, and what was carried out and back, in two lines.
+
+        What is charged after an invoice is one line for the difference.
+        """
         self.ensure_one()
-        # Lines of earlier versions know the company's currency only.
-        total = self.invoice_amount if self.invoice_currency_id else self.charge
-        back = self.return_invoice_amount
-        # Accountants read the numbers of orders on the ledger, not the orders.
-        orders_sudo = self.sudo().picking_ids
+        if self.covered or self.kept:
+            text = self.env._(
+                "Transport %(trip)s: charged in addition to %(invoices)s",
+                trip=self.ledger_id.name,
+                invoices=self._get_document_names(),
+            )
+            return [self._prepare_document_line(text, self._get_due_on_documents())]
+        total, back = self._get_agreed(), self.return_invoice_amount
         lines = []
         if total - back:
+            # As above.
+            orders_sudo = self.sudo()._get_charged_orders()
             lines.append(
                 self._prepare_document_line(
                     self.env._(
-                        "Transport %(trip)s: %(lane)s (%(orders)s)",
+                        "Transport %(trip)s of %(date)s: %(lane)s (%(orders)s)",
                         trip=self.ledger_id.name,
+                        date=format_date(self.env, self.date),
                         lane=self.lane,
-                        orders=", ".join(orders_sudo.mapped("name")),
+                        orders=", ".join(orders_sudo.mapped(self._get_order_text)),
                     ),
                     total - back,
                 )
@@ -243,11 +326,36 @@ class VasTripLedgerLine(models.Model):
             )
         return lines
 
+    def _get_order_text(self, order):
+        """Number of an order, with the customer's own reference."""
+        if order.vas_customer_ref:
+            return f"{order.name} / {order.vas_customer_ref}"
+        return order.name
+
+    def _get_charged_orders(self):
+        """Orders that the charge is for; those that left the trip are not."""
+        self.ensure_one()
+        return self.picking_ids.filtered(
+            lambda order: (
+                order.batch_id == self.ledger_id.batch_id and order.state != "cancel"
+            )
+        )
+
+    def _get_document_names(self):
+        """Names of the invoices that stand; a draft has none of its own yet."""
+        self.ensure_one()
+        return ", ".join(
+            self.invoice_line_ids.move_id.filtered(
+                lambda move: move.move_type == "out_invoice" and move.state != "cancel"
+            ).mapped("display_name")
+        )
+
     def _prepare_document_line(self, name, amount):
         return {
             "product_id": self.agreement_id.product_id.id,
             "name": name,
             "quantity": 1,
             "price_unit": amount,
+            "vas_agreed_amount": amount,
             "vas_ledger_line_id": self.id,
         }

@@ -24,12 +24,16 @@ class VasTripLedger(models.Model):
     _name = "vas.trip.ledger"
     _inherit = "vas.trip.ledger"
 
-    def _price_customers(self):
-        """Write the customers' lines: contract price, share, charge and why."""
-        for company, ledgers in self.grouped("company_id").items():
-            ledgers._price_customers_of(company)
+    def _price_customers(self, corrected=False):
+        """Write the customers' lines: contract price, share, charge and why.
 
-    def _price_customers_of(self, company):
+        :param corrected: price again what is invoiced already, too. Without that only
+            where its orders changed: a new price list changes no earlier trip.
+        """
+        for company, ledgers in self.grouped("company_id").items():
+            ledgers._price_customers_of(company, corrected)
+
+    def _price_customers_of(self, company, corrected):
         # What is written down is in the company's language, whoever made it.
         written = self.with_context(lang=company.partner_id.lang or self.env.lang)
         # Dispatchers price their trips without reading agreements and terms.
@@ -59,7 +63,7 @@ class VasTripLedger(models.Model):
         changes = []
         for ledger in ledgers_sudo:
             riders = by_trip.get(ledger.batch_id, orders_sudo.browse())
-            created, changed, unused = ledger._price_one(riders, rules)
+            created, changed, unused = ledger._price_one(riders, rules, corrected)
             vals_list += created
             changes += changed
             stale |= unused
@@ -72,60 +76,61 @@ class VasTripLedger(models.Model):
             record.sudo().write(values)
         self._spread_cost()
 
-    def _price_one(self, orders, rules):
-        """Lines of one trip: ``(to create, [(record, values)], to remove)``."""
+    def _price_one(self, orders, rules, corrected):
+        """Lines of one trip: ``(to create, [(record, values)], to remove)``.
+
+        Lines that documents name stay with them, whatever becomes of their orders.
+        """
         self.ensure_one()
-        nobody = self.env["vas.trip.return"]
         riders = orders.grouped(lambda order: order.owner_id.commercial_partner_id)
         back = self.batch_id.vas_trip_return_ids.grouped("partner_id")
-        settled = self.line_ids.filtered("is_invoiced")
         changes = self._price_carrier(orders, rules)
-        for line in settled:
-            # What was invoiced stays; less goods than that are to be credited.
-            mine = riders.get(line.partner_id, orders.browse()) & line.picking_ids
-            returns = back.get(line.partner_id, nobody)
-            values, priced = self._prepare_line(
-                line.partner_id, mine, returns, rules, line.agreement_id
-            )
-            changes += priced
-            if line.picking_ids - mine:
-                due = 0.0
-                if mine or returns:
-                    due = min(line.charge, values["charge"])
-                changes.append((line, {"undelivered": line.charge - due}))
-        # Lines of cancelled invoices stay with them and are priced anew.
-        open_lines = self.line_ids - settled
-        known = {line.partner_id: line for line in open_lines if line.invoice_line_ids}
-        for customer in known.keys() - riders.keys() - back.keys():
-            changes.append(
-                (
-                    known[customer],
-                    {
-                        "charge": 0.0,
-                        "return_charge": 0.0,
-                        "invoice_amount": 0.0,
-                        "return_invoice_amount": 0.0,
-                        "problem": False,
-                    },
-                )
-            )
+        named = self.line_ids.filtered("invoice_line_ids")
+        known = {line.partner_id: line for line in named}
         vals_list = []
-        for customer in dict.fromkeys([*riders, *back]):
-            if customer in settled.partner_id:
+        for customer in dict.fromkeys([*riders, *back, *known]):
+            line = known.get(customer, named.browse())
+            mine = riders.get(customer, orders.browse())
+            returns = back.get(customer, self.env["vas.trip.return"])
+            key = self._get_goods_key(mine, returns)
+            if line.is_invoiced and not corrected and line.goods_key == key:
                 continue
             values, priced = self._prepare_line(
-                customer,
-                riders.get(customer, orders.browse()),
-                back.get(customer, nobody),
-                rules,
+                customer, mine, returns, rules, line.is_invoiced and line.agreement_id
             )
+            values["goods_key"] = key
             changes += priced
-            if customer in known:
-                changes.append((known[customer], values))
+            if line:
+                changes.append((line, self._keep_invoiced(line, values)))
             else:
                 vals_list.append(values)
-        kept = self.line_ids.browse([line.id for line in known.values()])
-        return vals_list, changes, open_lines - kept
+        return vals_list, changes, self.line_ids - named
+
+    def _get_goods_key(self, orders, returns):
+        """What a charge is for, as one text."""
+        parts = (sorted(orders.ids), sorted(returns.ids))
+        return "|".join(",".join(map(str, ids)) for ids in parts)
+
+    def _keep_invoiced(self, line, values):
+        """Values of a line that documents name: orders and currency are theirs."""
+        if line.is_invoiced and values["problem"]:
+            # Without a price nobody knows what is due: what was invoiced stays.
+            return {"problem": values["problem"]}
+        values = {
+            **values,
+            "picking_ids": [
+                Command.link(order_id) for order_id in values["picking_ids"][0][2]
+            ],
+        }
+        currency = line._get_invoice_currency()
+        new = self.env["res.currency"].browse(values["invoice_currency_id"])
+        if line.is_invoiced and new != currency:
+            for name in ("invoice_amount", "return_invoice_amount"):
+                values[name] = new._convert(
+                    values[name], currency, self.company_id, self.date
+                )
+            values["invoice_currency_id"] = currency.id
+        return values
 
     def _get_weights(self, goods, rules):
         """Tonne-kilometres by record; weights where a distance is not known."""
@@ -143,7 +148,9 @@ class VasTripLedger(models.Model):
             return []
         term = term or self.env["vas.carrier.term"]
         parts = freight.spread(
-            self.planned_cost, self._get_weights([*orders, *returns], rules)
+            self.planned_cost,
+            self._get_weights([*orders, *returns], rules),
+            self.currency_id.rounding,
         )
         changes = []
         for goods in returns:
@@ -170,11 +177,12 @@ class VasTripLedger(models.Model):
             part = currency.round(
                 self._to_currency(share.amount, currency) * (1 + markup)
             )
-            parts = freight.spread(part, self._get_weights([*orders, *returns], rules))
+            parts = freight.spread(
+                part, self._get_weights([*orders, *returns], rules), currency.rounding
+            )
         price, texts, problems = self._get_contract_prices(orders, agreement, rules)
-        outward = 0.0
+        outward, own = 0.0, None
         if orders:
-            own = None
             if part is not None:
                 own = currency.round(sum(parts[str(order)] for order in orders))
             outward, problems = self._get_outward(
@@ -193,7 +201,7 @@ class VasTripLedger(models.Model):
                 back += amount or 0.0
                 shown = self._from_currency(amount or 0.0, currency)
                 changes.append((goods, {"charge": shown, "basis": text}))
-        elif not orders:
+        elif returns and not orders:
             _none, problems = self._get_outward(customer, agreement, None, None, [])
         total = currency.round((outward or 0.0) + back)
         return {
@@ -212,8 +220,49 @@ class VasTripLedger(models.Model):
             "invoice_amount": total,
             "return_invoice_amount": back,
             "basis": "; ".join(texts),
+            "why": self._get_why(agreement, price, own, outward, currency),
             "problem": "; ".join(problems) or False,
         }, changes
+
+    def _get_why(self, agreement, price, share, outward, currency):
+        """Which figure of the agreement counted for the delivered goods, in words."""
+        if not agreement or not outward:
+            return False
+        shown = {"price": price, "share": share}
+        shown = {
+            name: currency.format(amount)
+            for name, amount in shown.items()
+            if amount is not None
+        }
+        if agreement.method == "contract":
+            return self.env._("Contract price %(price)s", **shown)
+        if agreement.method == "share":
+            text = self.env._("Share of the trip's cost %(share)s", **shown)
+        elif share is None:
+            text = self.env._(
+                "Contract price %(price)s; the trip has no cost shares", **shown
+            )
+        elif price is None:
+            text = self.env._(
+                "Share of the trip's cost %(share)s; there is no contract price",
+                **shown,
+            )
+        elif share < price:
+            text = self.env._(
+                "Share of the trip's cost %(share)s, lower than the contract price"
+                " %(price)s",
+                **shown,
+            )
+        else:
+            text = self.env._(
+                "Contract price %(price)s, not above the share of the trip's cost"
+                " %(share)s",
+                **shown,
+            )
+        if share is not None and agreement.markup and outward == share:
+            rate = f"{agreement.markup * 100:g}"
+            text = self.env._("%(text)s (with %(rate)s%% markup)", text=text, rate=rate)
+        return text
 
     def _get_outward(self, customer, agreement, price, share, missing):
         """What delivered goods are charged: ``(amount or None, problems)``."""

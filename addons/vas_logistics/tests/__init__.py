@@ -23,6 +23,7 @@ from . import (
     test_slip,
     test_stock_picking_batch,
     test_trip_ledger,
+    test_trip_money,
     test_tools_allocation,
     test_tools_coalitions,
     test_tools_early_windows,

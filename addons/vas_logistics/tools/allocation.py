@@ -40,20 +40,36 @@ def _exact(number: Number) -> Fraction:
     return Fraction(number)
 
 
-def round_shares(shares: Mapping[str, Fraction], cost: Number) -> dict[str, float]:
+def _unit(rounding: Number) -> Fraction:
+    """The smallest coin of a currency: 0.01, 1 for yen, 0.001 for dinars."""
+    unit = _exact(rounding)
+    if unit <= 0:
+        raise ValueError(f"the rounding unit must be positive, not {rounding}")
+    return unit
+
+
+def round_shares(
+    shares: Mapping[str, Fraction], cost: Number, rounding: Number = 0.01
+) -> dict[str, float]:
     """Cents by the largest remainder; the result adds up to ``cost`` rounded to cents.
+
+    :param rounding: smallest unit of the currency
 
     >>> round_shares({k: Fraction(100, 3) for k in "ABC"}, 100)
     {'A': 33.34, 'B': 33.33, 'C': 33.33}
+    >>> round_shares({k: Fraction(100, 3) for k in "ABC"}, 100, 1)
+    {'A': 34.0, 'B': 33.0, 'C': 33.0}
     """
-    total = round(_exact(cost) * 100)
-    floors = {key: (share * 100).__floor__() for key, share in shares.items()}
+    unit = _unit(rounding)
+    total = (_exact(cost) / unit + Fraction(1, 2)).__floor__()
+    exact = {key: share / unit for key, share in shares.items()}
+    floors = {key: share.__floor__() for key, share in exact.items()}
     left = total - sum(floors.values())
-    ranked = sorted(shares, key=lambda key: (floors[key] - shares[key] * 100, key))
+    ranked = sorted(shares, key=lambda key: (floors[key] - exact[key], key))
     step = 1 if left >= 0 else -1
     for index in range(abs(left)):
         floors[ranked[index % len(ranked)]] += step
-    return {key: cents / 100 for key, cents in floors.items()}
+    return {key: float(units * unit) for key, units in floors.items()}
 
 
 def exact_proportional(cost: Number, keys: Mapping[str, Number]) -> dict[str, Fraction]:
@@ -73,9 +89,11 @@ def exact_proportional(cost: Number, keys: Mapping[str, Number]) -> dict[str, Fr
     return {key: amount * value / total for key, value in exact.items()}
 
 
-def proportional(cost: Number, keys: Mapping[str, Number]) -> dict[str, float]:
-    """As ``exact_proportional``, to the cent."""
-    return round_shares(exact_proportional(cost, keys), cost)
+def proportional(
+    cost: Number, keys: Mapping[str, Number], rounding: Number = 0.01
+) -> dict[str, float]:
+    """As ``exact_proportional``, to the cent or another smallest unit."""
+    return round_shares(exact_proportional(cost, keys), cost, rounding)
 
 
 def coalition_values(
@@ -188,17 +206,21 @@ def equal_profit(
 
 
 def _equal_profit(
-    cost: Number, players: Sequence[str], values: Sequence[Fraction]
+    cost: Number,
+    players: Sequence[str],
+    values: Sequence[Fraction],
+    rounding: Number = 0.01,
 ) -> tuple[dict[str, float], Note]:
     try:
         shares = equal_profit_floats(values)
     except Infeasible:
-        return round_shares(exact_shapley(players, values), cost), "core_empty"
+        shares = exact_shapley(players, values)
+        return round_shares(shares, cost, rounding), "core_empty"
     exact = {
         player: Fraction(share).limit_denominator(10**9)
         for player, share in zip(players, shares, strict=True)
     }
-    return round_shares(exact, cost), ""
+    return round_shares(exact, cost, rounding), ""
 
 
 def cap_at_alone(
@@ -219,11 +241,12 @@ def cap_at_alone(
 
 
 def _no_cent_above(
-    amounts: dict[str, float], alone: Mapping[str, Number]
+    amounts: dict[str, float], alone: Mapping[str, Number], rounding: Number
 ) -> dict[str, float]:
     """Rounding must not push anybody above the cost alone: such cents move on."""
-    cents = {key: round(amount * 100) for key, amount in amounts.items()}
-    limits = {key: (_exact(alone[key]) * 100).__floor__() for key in amounts}
+    unit = _unit(rounding)
+    cents = {key: round(_exact(amount) / unit) for key, amount in amounts.items()}
+    limits = {key: (_exact(alone[key]) / unit).__floor__() for key in amounts}
     for key in sorted(cents):
         while cents[key] > limits[key]:
             other = max(sorted(cents), key=lambda k: limits[k] - cents[k])
@@ -231,7 +254,7 @@ def _no_cent_above(
                 break
             cents[key] -= 1
             cents[other] += 1
-    return {key: value / 100 for key, value in cents.items()}
+    return {key: float(value * unit) for key, value in cents.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,11 +270,13 @@ def share_trip(
     cost: Number,
     customers: Sequence[Mapping],
     values: Sequence[Number] = (),
+    rounding: Number = 0.01,
 ) -> Shared:
     """Share the cost of a trip so that nobody pays more than alone.
 
     :param customers: ``id``, ``stand_alone`` and the measures of the method
     :param values: for the rules of games, the cost of each group by bits of customers
+    :param rounding: smallest unit of the currency
     """
     players = [customer["id"] for customer in customers]
     alone = {customer["id"]: customer["stand_alone"] for customer in customers}
@@ -261,20 +286,26 @@ def share_trip(
     if method in GAMES:
         exact = [_exact(value) for value in values]
         if method == "equal_profit":
-            amounts, said = _equal_profit(cost, players, exact)
-            return _said(amounts, alone, said)
+            amounts, said = _equal_profit(cost, players, exact, rounding)
+            return _said(amounts, alone, said, rounding)
         shares = exact_shapley(players, exact)
     else:
         shares = _by_measures(method, cost, customers)
     capped = cap_at_alone(shares, alone)
     if capped != shares:
         note = note or "capped"
-    return _said(round_shares(capped, cost), alone, note)
+    return _said(round_shares(capped, cost, rounding), alone, note, rounding)
 
 
-def _said(amounts: dict[str, float], alone: Mapping[str, Number], note: Note) -> Shared:
-    amounts = _no_cent_above(amounts, alone)
-    above = any(amounts[key] > float(alone[key]) + 0.005 for key in amounts)
+def _said(
+    amounts: dict[str, float],
+    alone: Mapping[str, Number],
+    note: Note,
+    rounding: Number,
+) -> Shared:
+    amounts = _no_cent_above(amounts, alone, rounding)
+    half = float(rounding) / 2
+    above = any(amounts[key] > float(alone[key]) + half for key in amounts)
     return Shared(amounts, "above_alone" if above and note != "core_empty" else note)
 
 

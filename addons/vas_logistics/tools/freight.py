@@ -119,6 +119,7 @@ def spread_with_returns(
     cost: Number,
     planned: Mapping[str, Number],
     returns: Mapping[str, Number],
+    rounding: float = 0.01,
 ) -> dict[str, float]:
     """Share a trip's cost; who caused the way back bears what it cost.
 
@@ -131,13 +132,15 @@ def spread_with_returns(
     {'a': 50.0, 'b': 80.0}
     """
     back = min(_decimal(cost), sum(map(_decimal, returns.values()), Decimal(0)))
-    parts = proportional(_decimal(cost) - back, planned)
+    parts = proportional(_decimal(cost) - back, planned, rounding)
     if back:
-        for key, amount in proportional(back, returns).items():
-            parts[key] = money(_decimal(parts[key]) + _decimal(amount))
+        for key, amount in proportional(back, returns, rounding).items():
+            parts[key] = money(_decimal(parts[key]) + _decimal(amount), rounding)
     return parts
 
 
-def spread(cost: Number, planned: Mapping[str, Number]) -> dict[str, float]:
+def spread(
+    cost: Number, planned: Mapping[str, Number], rounding: float = 0.01
+) -> dict[str, float]:
     """Share an actual cost as the planned one was shared; adds up to the cent."""
-    return proportional(cost, planned)
+    return proportional(cost, planned, rounding)

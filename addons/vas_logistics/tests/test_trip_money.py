@@ -1,0 +1,442 @@
+"""What happens to money after the invoice and after the carrier's bill."""
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .test_trip_ledger import LedgerCommon
+
+
+@tagged("post_install", "-at_install")
+class TestLateMoney(LedgerCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.general_agreement.method = "contract"
+
+    def invoiced(self, batch=None):
+        """A trip whose invoices are made: 960 and 320 by contract."""
+        ledger = self.ledger(batch)
+        action = ledger.with_user(self.accountant).action_create_invoices()
+        return ledger, self.env["account.move"].search(action["domain"])
+
+    def line(self, ledger, partner=None):
+        return ledger.line_ids.filtered(
+            lambda line: line.partner_id == (partner or self.shipper1)
+        )
+
+    def set_price(self, price):
+        self.general_agreement.tariff_ids.price = price
+
+    def document(self, action):
+        return self.env["account.move"].search(action["domain"])
+
+    def check(self, ledger):
+        """With nothing due, the figures of the ledger are those of the documents."""
+        moves = ledger.line_ids.invoice_line_ids.move_id.filtered(
+            lambda move: move.state != "cancel"
+        )
+        total = sum(
+            -move.amount_untaxed
+            if move.move_type == "out_refund"
+            else move.amount_untaxed
+            for move in moves
+        )
+        self.assertEqual(ledger.state, "invoiced")
+        self.assertAlmostEqual(ledger.revenue, total)
+        self.assertAlmostEqual(sum(ledger.line_ids.mapped("invoiced")), total)
+
+    # ------------------------------------------------------------ prices corrected
+    def test_price_raised_afterwards(self):
+        ledger, first = self.invoiced()
+        self.set_price(0.9)
+        # A new price list alone changes no trip that is invoiced.
+        ledger.batch_id._price_vas_again()
+        self.assertEqual(ledger.state, "invoiced")
+        ledger.action_refresh()
+        self.assertEqual((ledger.state, ledger.to_invoice), ("open", 160))
+        action = ledger.with_user(self.accountant).action_create_invoices()
+        more = self.document(action)
+        self.assertEqual(sorted(more.mapped("amount_untaxed")), [40, 120])
+        for name in more.invoice_line_ids.mapped("name"):
+            self.assertIn("in addition to", name)
+        with self.assertRaisesRegex(UserError, "nothing left"):
+            ledger.action_create_invoices()
+        self.check(ledger)
+        self.assertEqual(ledger.invoice_count, len(first | more))
+        ledger.action_refresh()
+        self.check(ledger)
+
+    def test_price_lowered_afterwards(self):
+        ledger, _first = self.invoiced()
+        self.set_price(0.7)
+        ledger.action_refresh()
+        self.assertEqual((ledger.state, ledger.to_credit), ("credit", 160))
+        self.assertEqual(ledger.revenue, 10 * 112, "what will be left")
+        notes = self.document(ledger.with_user(self.accountant).action_create_credits())
+        self.assertEqual(sorted(notes.mapped("amount_untaxed")), [40, 120])
+        self.assertIn("price corrected", notes.invoice_line_ids[0].name)
+        with self.assertRaisesRegex(UserError, "nothing to credit"):
+            ledger.action_create_credits()
+        self.check(ledger)
+        # Up and down again: each time the difference to what is on documents.
+        self.set_price(0.8)
+        ledger.action_refresh()
+        self.assertEqual(ledger.to_invoice, 160)
+        notes.button_cancel()
+        self.assertEqual((ledger.to_invoice, ledger.to_credit), (0, 0))
+        self.check(ledger)
+
+    def test_price_that_is_lost_credits_nothing(self):
+        ledger, _first = self.invoiced()
+        self.general_agreement.tariff_ids.date_to = "2000-01-01"
+        ledger.action_refresh()
+        self.assertEqual(ledger.state, "problem")
+        self.assertEqual((ledger.to_credit, ledger.revenue), (0, 1280))
+        self.general_agreement.tariff_ids.date_to = False
+        ledger.action_refresh()
+        self.check(ledger)
+
+    def test_accountants_price_stays_and_a_difference_may_be_left(self):
+        ledger, first = self.invoiced()
+        mine = first.filtered(lambda move: move.partner_id == self.shipper1)
+        mine.invoice_line_ids.price_unit = 900
+        self.assertEqual((ledger.to_invoice, ledger.to_credit), (0, 0))
+        self.check(ledger)
+        self.assertFalse(ledger.has_difference)
+        with self.assertRaisesRegex(UserError, "nothing to leave"):
+            ledger.action_keep_as_invoiced()
+        self.set_price(0.9)
+        ledger.action_refresh()
+        ledger.invalidate_recordset(["has_difference"])
+        self.assertTrue(ledger.has_difference)
+        ledger.with_user(self.accountant).action_keep_as_invoiced()
+        self.check(ledger)
+        self.assertIn("left as invoiced", str(ledger.message_ids[0].body))
+        ledger.action_refresh()
+        self.check(ledger)
+        # What changes after that decision is due again.
+        self.set_price(1.0)
+        ledger.action_refresh()
+        self.assertEqual(ledger.to_invoice, 160)
+
+    def test_order_that_joins_after_the_invoice(self):
+        ledger, _first = self.invoiced()
+        more = self.order(self.shipper1, self.a, self.c, 1000, 2)
+        more.action_confirm()
+        more.batch_id = ledger.batch_id
+        ledger.batch_id._price_vas_again()
+        self.assertEqual(ledger.to_invoice, 160)
+        invoice = self.document(ledger.action_create_invoices())
+        self.assertEqual(invoice.partner_id, self.shipper1)
+        self.check(ledger)
+        more.action_cancel()
+        self.assertEqual(ledger.to_credit, 160)
+        note = self.document(ledger.action_create_credits())
+        self.assertIn(more.name, note.invoice_line_ids.name)
+        self.check(ledger)
+
+    def test_in_another_currency(self):
+        currency = self.env["res.currency"].create(
+            {"name": "XTS", "symbol": "x", "rounding": 1.0}
+        )
+        rate = self.env["res.currency.rate"].create(
+            {
+                "currency_id": currency.id,
+                "company_id": self.company.id,
+                "name": "2020-01-01",
+                "rate": 0.125,  # 1 XTS is 8 of the company's
+            }
+        )
+        own = self.agreement(
+            self.shipper1,
+            method="contract",
+            currency_id=currency.id,
+            tariffs=[{"basis": "tonne", "price": 10.1}],
+        )
+        ledger, first = self.invoiced()
+        line = self.line(ledger)
+        mine = first.filtered(lambda move: move.partner_id == self.shipper1)
+        self.assertEqual((line.invoice_amount, line.charge), (61, 488))
+        own.tariff_ids.price = 11
+        own.currency_id = self.company.currency_id
+        own.tariff_ids.price = 600 / 6
+        ledger.action_refresh()
+        # The invoice is in XTS, so is what is added to it: 600 / 8 − 61.
+        self.assertEqual(line.invoice_currency_id, currency)
+        self.assertEqual(line.to_invoice, 14 * 8)
+        more = self.document(ledger.action_create_invoices())
+        self.assertEqual((more.currency_id, more.amount_untaxed), (currency, 14))
+        self.assertEqual(line.to_invoice, 0)
+        # The day's rate of an invoice is accounting's, not the margin's.
+        rate.copy({"name": "2030-05-10", "rate": 0.25})
+        mine.invoice_date = "2030-05-10"
+        mine.action_post()
+        self.assertEqual(line.revenue, 75 * 8)
+
+    def test_taxes_of_a_difference(self):
+        tax = self.env["account.tax"].create(
+            {"name": "VAT 9", "amount": 9, "company_id": self.company.id}
+        )
+        self.freight.taxes_id = tax
+        ledger, _first = self.invoiced()
+        self.set_price(0.9)
+        ledger.action_refresh()
+        more = self.document(ledger.action_create_invoices())
+        self.assertEqual(more.invoice_line_ids.tax_ids, tax)
+        self.assertAlmostEqual(sum(more.mapped("amount_total")), 160 * 1.09)
+        self.check(ledger)
+
+    # ------------------------------------------------------------ invoices
+    def test_one_invoice_per_month_or_trip(self):
+        trips = self.trip()
+        self.v2.vas_carrier_id = self.carrier
+        orders = self.order(self.shipper1, self.a, self.c, 500, 1)
+        plan = self.plan(orders, self.v2)
+        plan.action_plan()
+        plan.action_accept()
+        trips |= plan.proposal_ids.batch_id
+        ledgers = self.ledger(trips)
+        ledgers[0].date = fields.Date.from_string("2030-04-30")
+        lines = ledgers.line_ids
+        for way, expected in (("customer", 2), ("month", 3), ("trip", 3)):
+            self.general_agreement.invoice_per = way
+            self.assertEqual(len(lines._group_for_documents()), expected, way)
+        ledgers[0].date = ledgers[1].date
+        self.general_agreement.invoice_per = "month"
+        self.assertEqual(len(lines._group_for_documents()), 2)
+
+    def test_the_invoice_says_what_and_the_accountant_sees_why(self):
+        self.general_agreement.method = "lower"
+        month = self.env["account.payment.term"].create(
+            {
+                "name": "30 days",
+                "line_ids": [Command.create({"value_amount": 100, "nb_days": 30})],
+            }
+        )
+        customer = self.shipper1.with_company(self.company)
+        customer.property_payment_term_id = month
+        batch = self.trip()
+        batch.picking_ids[0].vas_customer_ref = "PO-4711"
+        ledger, moves = self.invoiced(batch)
+        lines = moves.invoice_line_ids
+        self.assertTrue(any("PO-4711" in name for name in lines.mapped("name")))
+        for line in lines.with_user(self.accountant):
+            self.assertIn(ledger.name, line.name)
+            self.assertRegex(line.vas_why, "lower than|not above")
+        self.assertEqual(moves[0].with_user(self.accountant).vas_trip_count, 1)
+        mine = moves.filtered(lambda move: move.partner_id == self.shipper1)
+        self.assertEqual(mine.invoice_payment_term_id, month)
+        mine.invoice_date = "2030-05-10"
+        self.assertEqual(str(mine.invoice_date_due), "2030-06-09")
+
+    # ------------------------------------------------------------ carriers
+    def bill(self, ledger, post=True):
+        bill = self.document(ledger.with_user(self.accountant).action_create_bills())
+        bill.invoice_date = fields.Date.today()
+        if post:
+            bill.action_post()
+        return bill
+
+    def came_back(self, ledger, cost):
+        """The carrier asks for goods that it carried back."""
+        order = ledger.batch_id.picking_ids[:1]
+        goods = self.env["vas.trip.return"]._record(ledger.batch_id, order, "refused")
+        goods.write({"ledger_id": ledger.id, "carrier_cost": cost})
+
+    def test_goods_come_back_after_the_bill(self):
+        ledger = self.ledger()
+        first = self.bill(ledger)
+        planned = ledger.planned_cost
+        self.assertEqual((ledger.to_bill, ledger.cost_is_actual), (0, True))
+        self.came_back(ledger, 80)
+        self.assertEqual((ledger.to_bill, ledger.cost_is_actual), (80, False))
+        self.assertAlmostEqual(ledger.actual_cost, planned + 80)
+        more = self.bill(ledger, post=False)
+        self.assertEqual(more.amount_untaxed, 80)
+        self.assertIn(first.name, more.invoice_line_ids.name)
+        with self.assertRaisesRegex(UserError, "No bill to expect"):
+            ledger.action_create_bills()
+        more.action_post()
+        self.assertTrue(ledger.cost_is_actual)
+        self.assertAlmostEqual(ledger.actual_cost, planned + 80)
+
+    def test_carrier_bills_another_amount(self):
+        ledger = self.ledger()
+        bill = self.bill(ledger, post=False)
+        planned = ledger.planned_cost
+        bill.invoice_line_ids.price_unit = planned + 55
+        bill.action_post()
+        self.assertAlmostEqual(ledger.actual_cost, planned + 55)
+        self.assertAlmostEqual(ledger.bill_difference, 55)
+        self.assertEqual(ledger.to_bill, 0)
+        self.assertAlmostEqual(sum(ledger.line_ids.mapped("cost")), planned + 55)
+        # Less was agreed afterwards: the carrier gives back.
+        ledger.planned_cost = planned - 30
+        self.assertAlmostEqual(ledger.to_bill, -30)
+        note = self.bill(ledger)
+        self.assertEqual((note.move_type, note.amount_untaxed), ("in_refund", 30))
+        self.assertAlmostEqual(ledger.actual_cost, planned + 25)
+        self.assertEqual(ledger.to_bill, 0)
+
+    def test_a_bill_that_is_reversed_frees_its_trip(self):
+        ledger = self.ledger()
+        bill = self.bill(ledger)
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=bill.ids)
+            .create({"journal_id": bill.journal_id.id, "date": fields.Date.today()})
+        )
+        wizard.refund_moves()
+        wizard.new_move_ids.action_post()
+        self.assertAlmostEqual(ledger.to_bill, ledger.planned_cost)
+        self.assertAlmostEqual(ledger.actual_cost, ledger.planned_cost)
+        self.assertFalse(ledger.cost_is_actual)
+
+    def test_a_bill_typed_by_hand_is_the_trips(self):
+        ledger = self.ledger()
+        bill = self.env["account.move"].create(
+            {
+                "move_type": "in_invoice",
+                "company_id": self.company.id,
+                "partner_id": self.carrier.id,
+                "invoice_date": fields.Date.today(),
+                "invoice_line_ids": [
+                    Command.create(
+                        {"name": "Trip", "price_unit": 700, "vas_ledger_id": ledger.id}
+                    )
+                ],
+            }
+        )
+        self.assertEqual(ledger.to_bill, 0)
+        bill.action_post()
+        self.assertEqual((ledger.actual_cost, ledger.cost_is_actual), (700, True))
+
+    # ------------------------------------------------------------ credit notes
+    def test_order_cancelled_after_its_invoice(self):
+        ledger, _moves = self.invoiced()
+        line = ledger.line_ids.filtered(lambda one: one.partner_id == self.shipper1)
+        other = ledger.line_ids - line
+        revenue, charged = ledger.revenue, line.charge
+        line.picking_ids.action_cancel()
+        self.assertEqual(ledger.state, "credit")
+        self.assertAlmostEqual(line.credit_due, charged)
+        self.assertFalse(other.credit_due)
+        action = ledger.with_user(self.accountant).action_create_credits()
+        note = self.env["account.move"].browse(action["res_id"])
+        self.assertRecordValues(
+            note,
+            [
+                {
+                    "move_type": "out_refund",
+                    "state": "draft",
+                    "partner_id": self.shipper1.id,
+                    "amount_untaxed": charged,
+                }
+            ],
+        )
+        self.assertEqual(ledger.state, "invoiced")
+        self.assertIn("not delivered", note.invoice_line_ids.name)
+        self.assertAlmostEqual(ledger.revenue, revenue - charged)
+        self.assertAlmostEqual(ledger.margin, ledger.revenue - ledger.actual_cost)
+        with self.assertRaisesRegex(UserError, "nothing to credit"):
+            ledger.action_create_credits()
+        note.button_cancel()
+        self.assertEqual(ledger.state, "credit", "a cancelled note makes way")
+
+    def test_one_of_two_orders_is_cancelled(self):
+        more = self.order(self.shipper1, self.a, self.c, 1000, 2)
+        plan = self.plan(self.example_orders() | more, self.v1)
+        plan.action_plan()
+        plan.action_accept()
+        ledger = self.ledger(plan.proposal_ids.batch_id)
+        self.general_agreement.method = "contract"
+        ledger.action_refresh()
+        ledger.action_create_invoices()
+        more.action_cancel()
+        self.assertAlmostEqual(sum(ledger.line_ids.mapped("credit_due")), 200 * 0.8)
+        more_line = ledger.line_ids.filtered("credit_due")
+        self.assertEqual(more_line.partner_id, self.shipper1)
+
+    def test_order_cancelled_before_its_invoice_is_not_charged(self):
+        ledger = self.ledger()
+        line = ledger.line_ids.filtered(lambda one: one.partner_id == self.shipper1)
+        line.picking_ids.action_cancel()
+        self.assertEqual(ledger.line_ids.partner_id, self.shipper2)
+        self.assertEqual(ledger.state, "open")
+
+    def test_cancelled_invoice_is_priced_again(self):
+        ledger, moves = self.invoiced()
+        moves.button_cancel()
+        ledger.action_refresh()
+        self.assertEqual(ledger.state, "open")
+        self.assertEqual(len(ledger.line_ids), 2)
+        again = ledger.action_create_invoices()
+        self.assertEqual(self.env["account.move"].search_count(again["domain"]), 2)
+
+    def reverse(self, move, method):
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=move.ids)
+            .create({"journal_id": move.journal_id.id, "date": fields.Date.today()})
+        )
+        getattr(wizard, method)()
+        return wizard.new_move_ids
+
+    def test_reversed_invoice_is_made_again(self):
+        ledger, moves = self.invoiced()
+        moves.invoice_date = fields.Date.today()
+        moves.action_post()
+        line = ledger.line_ids.filtered(lambda x: x.partner_id == moves[0].partner_id)
+        note = self.reverse(moves[0], "refund_moves")
+        self.assertTrue(line.is_invoiced, "a draft may still change")
+        note.action_post()
+        self.assertEqual((line.is_invoiced, line.invoiced), (False, 0))
+        self.assertEqual(line.to_invoice, line.charge)
+        again = self.env["account.move"].browse(
+            ledger.action_create_invoices()["res_id"]
+        )
+        self.assertEqual(again.amount_untaxed, line.charge)
+        with self.assertRaisesRegex(UserError, "nothing left"):
+            ledger.action_create_invoices()
+
+    def test_invoice_made_anew_by_the_accountant_counts(self):
+        ledger, moves = self.invoiced()
+        moves.invoice_date = fields.Date.today()
+        moves.action_post()
+        line = ledger.line_ids.filtered(lambda x: x.partner_id == moves[0].partner_id)
+        anew = self.reverse(moves[0], "modify_moves")
+        self.assertEqual(anew.state, "draft")
+        self.assertTrue(line.is_invoiced)
+        self.assertEqual(line.to_invoice, 0)
+        self.assertEqual(line.invoiced, line.charge)
+
+    def test_full_credit_that_is_reconciled_is_not_invoiced_again(self):
+        ledger, moves = self.invoiced()
+        moves.invoice_date = fields.Date.today()
+        moves.action_post()
+        line = ledger.line_ids.filtered(lambda x: x.partner_id == moves[0].partner_id)
+        line.picking_ids.action_cancel()
+        note = self.env["account.move"].browse(ledger.action_create_credits()["res_id"])
+        note.invoice_date = fields.Date.today()
+        note.action_post()
+        (moves[0] | note).line_ids.filtered(
+            lambda one: one.account_id.account_type == "asset_receivable"
+        ).reconcile()
+        self.assertEqual(moves[0].payment_state, "reversed")
+        self.assertEqual((line.to_invoice, line.credit_due), (0, 0))
+        self.assertEqual(line.revenue, 0)
+
+    def test_part_that_the_accountant_credited_stays(self):
+        """Goodwill: neither invoiced again, nor a difference; the margin knows."""
+        ledger, moves = self.invoiced()
+        moves.invoice_date = fields.Date.today()
+        moves.action_post()
+        line = ledger.line_ids.filtered(lambda x: x.partner_id == moves[0].partner_id)
+        note = self.reverse(moves[0], "refund_moves")
+        note.invoice_line_ids.price_unit = 50
+        note.action_post()
+        self.assertEqual((line.to_invoice, line.credit_due), (0, 0))
+        self.assertAlmostEqual(line.revenue, line.charge - 50)
+        self.assertEqual(ledger.state, "invoiced")
