@@ -74,6 +74,7 @@
         "views/vas_door_views.xml",
         "views/vas_warehouse_menus.xml",
         "views/vas_trip_return_views.xml",
+        "views/vas_trip_margin_views.xml",
         "views/vas_freight_views.xml",
         "views/vas_slip_views.xml",
         "views/vas_production_notice_views.xml",

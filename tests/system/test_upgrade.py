@@ -44,10 +44,12 @@ BEFORE = {
             "ALTER TABLE vas_trip_ledger_line ADD COLUMN undelivered numeric,"
             " ADD COLUMN credited numeric, DROP COLUMN goods_key, DROP COLUMN kept,"
             " DROP COLUMN covered, DROP COLUMN invoiced, DROP COLUMN to_invoice,"
-            " DROP COLUMN revenue, DROP COLUMN why",
+            " DROP COLUMN revenue, DROP COLUMN why, DROP COLUMN co2_kg",
+            "DROP TABLE vas_trip_ledger_order",
             "ALTER TABLE vas_trip_ledger DROP COLUMN to_bill,"
             " DROP COLUMN bill_difference, DROP COLUMN to_invoice,"
-            " DROP COLUMN to_credit",
+            " DROP COLUMN to_credit, DROP COLUMN separate_cost, DROP COLUMN saving,"
+            " DROP COLUMN saving_rate, DROP COLUMN co2_kg",
             "ALTER TABLE vas_freight_agreement DROP COLUMN invoice_per",
             "ALTER TABLE account_move_line DROP COLUMN vas_agreed_amount",
         ],
@@ -136,4 +138,16 @@ def test_what_was_billed_is_not_expected_again(upgraded):
         " WHERE id IN (SELECT vas_ledger_id FROM account_move_line)",
     )
     assert billed > 0
+    assert wrong == 0
+
+
+def test_margins_of_earlier_trips_are_there_by_order(upgraded):
+    [[lines, wrong]] = rows(
+        upgraded,
+        "SELECT count(*), count(*) FILTER (WHERE round(line.margin - parts.margin, 2)"
+        " != 0) FROM vas_trip_ledger_line AS line JOIN (SELECT line_id,"
+        " sum(margin) AS margin FROM vas_trip_ledger_order GROUP BY line_id) AS parts"
+        " ON parts.line_id = line.id",
+    )
+    assert lines > 0
     assert wrong == 0

@@ -9,18 +9,12 @@ class VasCarrierTerm(models.Model):
 
     _name = "vas.carrier.term"
     _description = "Terms of a Carrier"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "vas.terms.mixin"]
     _order = "company_id, carrier_id, id"
     _check_company_auto = True
+    _party_field = "carrier_id"
+    _method_field = "return_method"
 
-    name = fields.Char(compute="_compute_name")
-    active = fields.Boolean(default=True)
-    company_id = fields.Many2one(
-        comodel_name="res.company",
-        required=True,
-        default=lambda self: self.env.company,
-        index=True,
-    )
     currency_id = fields.Many2one(related="company_id.currency_id")
     carrier_id = fields.Many2one(
         comodel_name="res.partner",
@@ -58,25 +52,9 @@ class VasCarrierTerm(models.Model):
         "What a carrier asks must not be negative.",
     )
 
-    @api.depends("carrier_id", "return_method")
-    def _compute_name(self):
-        methods = dict(self._fields["return_method"]._description_selection(self.env))
-        for term in self:
-            who = term.carrier_id.display_name or self.env._("Every carrier")
-            term.name = f"{who}: {methods.get(term.return_method, '')}"
-
     @api.model
-    def _get_by_carrier(self, company, carriers):
-        """The terms of each carrier by id; the general ones for the others."""
-        found = self.search_fetch(
-            [
-                ("company_id", "=", company.id),
-                ("carrier_id", "in", [False, *carriers.ids]),
-            ]
-        )
-        own = {term.carrier_id.id: term for term in found}
-        general = own.get(False, self.browse())
-        return {carrier.id: own.get(carrier.id, general) for carrier in carriers}
+    def _get_all_others(self):
+        return self.env._("Every carrier")
 
     def _get_return_cost(self, goods, planned_part, km):
         """What is asked for goods carried back; without a distance by km, nothing."""

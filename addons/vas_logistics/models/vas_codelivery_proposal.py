@@ -3,6 +3,8 @@ from itertools import pairwise
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .vas_planning_profile import SHARE_METHODS
+
 
 class VasCodeliveryProposal(models.Model):
     """One proposed trip of a plan: a vehicle, ordered stops, loads and costs."""
@@ -80,6 +82,12 @@ class VasCodeliveryProposal(models.Model):
         comodel_name="vas.codelivery.share",
         inverse_name="proposal_id",
         string="Cost Shares",
+    )
+    share_method = fields.Selection(
+        selection=SHARE_METHODS,
+        string="Shared By",
+        readonly=True,
+        help="The rule of the planning profile when the trip was planned.",
     )
     share_note = fields.Selection(
         selection=[

@@ -56,6 +56,7 @@ class VasCodeliveryProposal(models.Model):
             "picking_ids": [Command.set([int(key) for key in route.orders])],
             "stop_ids": stops,
             "share_ids": shares,
+            "share_method": plan.profile_id.share_method,
             "share_note": note or False,
             "reason_data": explain(problem, vehicle, route, tasks, alone, large),
             "empty_outlet_id": int(empty_from) if empty_from else False,

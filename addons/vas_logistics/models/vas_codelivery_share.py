@@ -38,6 +38,45 @@ class VasCodeliveryShare(models.Model):
         string="Saving (%)", compute="_compute_saving", store=True, aggregator="avg"
     )
 
+    why = fields.Char(
+        string="Why This Share",
+        compute="_compute_why",
+        help="One sentence for the customer.",
+    )
+
+    @api.depends("amount", "saving", "separate_cost", "proposal_id.share_method")
+    @api.depends_context("lang")
+    def _compute_why(self):
+        trips = self.proposal_id
+        rules = dict(trips._fields["share_method"]._description_selection(self.env))
+        for share in self:
+            trip = share.proposal_id
+            if not trip.share_method:
+                share.why = False
+                continue
+            money = share.currency_id.format
+            rate = share.amount / trip.cost if trip.cost else 0.0
+            values = {
+                "amount": money(share.amount),
+                "rate": f"{rate * 100:.1f}",
+                "cost": money(trip.cost),
+                "rule": rules[trip.share_method],
+                "alone": money(share.separate_cost),
+                "saving": money(abs(share.saving)),
+            }
+            if share.currency_id.compare_amounts(share.saving, 0) < 0:
+                share.why = self.env._(
+                    "%(amount)s, %(rate)s%% of %(cost)s, %(rule)s; %(saving)s more than"
+                    " alone (%(alone)s).",
+                    **values,
+                )
+            else:
+                share.why = self.env._(
+                    "%(amount)s, %(rate)s%% of %(cost)s, %(rule)s; %(saving)s less than"
+                    " alone (%(alone)s).",
+                    **values,
+                )
+
     @api.depends("amount", "separate_cost")
     def _compute_saving(self):
         for share in self:

@@ -7,18 +7,12 @@ class VasFreightAgreement(models.Model):
 
     _name = "vas.freight.agreement"
     _description = "Freight Agreement"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "vas.terms.mixin"]
     _order = "company_id, partner_id, id"
     _check_company_auto = True
+    _party_field = "partner_id"
+    _method_field = "method"
 
-    name = fields.Char(compute="_compute_name")
-    active = fields.Boolean(default=True)
-    company_id = fields.Many2one(
-        comodel_name="res.company",
-        required=True,
-        default=lambda self: self.env.company,
-        index=True,
-    )
     currency_id = fields.Many2one(
         comodel_name="res.currency",
         compute="_compute_currency_id",
@@ -119,12 +113,9 @@ class VasFreightAgreement(models.Model):
                 agreement.currency_id or agreement.company_id.currency_id
             )
 
-    @api.depends("partner_id", "method")
-    def _compute_name(self):
-        methods = dict(self._fields["method"]._description_selection(self.env))
-        for agreement in self:
-            who = agreement.partner_id.display_name or self.env._("Every customer")
-            agreement.name = f"{who}: {methods.get(agreement.method, '')}"
+    @api.model
+    def _get_all_others(self):
+        return self.env._("Every customer")
 
     @api.constrains("method", "return_method", "tariff_ids")
     def _check_tariffs(self):
@@ -152,16 +143,3 @@ class VasFreightAgreement(models.Model):
         if self.invoice_per == "month":
             return ledger.date.replace(day=1)
         return ledger.id if self.invoice_per == "trip" else False
-
-    @api.model
-    def _get_by_customer(self, company, customers):
-        """The agreement of each customer by id; the general one for the others."""
-        found = self.search_fetch(
-            [
-                ("company_id", "=", company.id),
-                ("partner_id", "in", [False, *customers.ids]),
-            ]
-        )
-        own = {agreement.partner_id.id: agreement for agreement in found}
-        general = own.get(False, self.browse())
-        return {customer.id: own.get(customer.id, general) for customer in customers}

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..tools.allocation import MOST_PLAYERS
+
 SHARE_METHODS = [
     ("capacity_km", "By share of the vehicle and direct distance"),
     ("stand_alone", "In proportion to the cost of separate delivery"),
@@ -131,6 +133,9 @@ class VasPlanningProfile(models.Model):
     share_method = fields.Selection(
         selection=SHARE_METHODS, string="Cost Shares", required=True
     )
+    share_method_text = fields.Char(
+        string="What the Rule Does", compute="_compute_share_method_text"
+    )
     default_priority = fields.Integer(
         string="Priority Without Grade",
         required=True,
@@ -143,6 +148,34 @@ class VasPlanningProfile(models.Model):
         "0: until somebody revokes it.",
     )
     active = fields.Boolean(default=True)
+
+    @api.depends("share_method")
+    @api.depends_context("lang")
+    def _compute_share_method_text(self):
+        texts = {
+            "capacity_km": self.env._(
+                "Who fills much of the vehicle over a long way pays much; bulky and"
+                " heavy goods alike. The same key shares the CO₂."
+            ),
+            "stand_alone": self.env._(
+                "Everybody saves the same percentage against separate delivery."
+            ),
+            "tonne_km": self.env._("Weight times direct distance; volume is free."),
+            "volume_km": self.env._("Volume times direct distance; weight is free."),
+            "shapley": self.env._(
+                "Each pays what it adds to the cost on average, whoever comes first."
+                " Up to %(most)s customers; above, by vehicle share and distance.",
+                most=MOST_PLAYERS,
+            ),
+            "equal_profit": self.env._(
+                "Savings as equal as can be, so that no group of customers would do"
+                " better without the others. Up to %(most)s customers; above, by"
+                " vehicle share and distance.",
+                most=MOST_PLAYERS,
+            ),
+        }
+        for profile in self:
+            profile.share_method_text = texts.get(profile.share_method, False)
 
     @api.constrains(
         "solver_seconds",

@@ -101,8 +101,31 @@ class VasTripLedger(models.Model):
     to_credit = fields.Monetary(compute="_compute_money", store=True)
     margin = fields.Monetary(compute="_compute_money", store=True)
     margin_rate = fields.Float(
-        string="Margin (%)", compute="_compute_money", store=True, aggregator="avg"
+        string="Margin (%)", compute="_compute_money", store=True, aggregator=None
     )
+    order_ids = fields.One2many(
+        comodel_name="vas.trip.ledger.order",
+        inverse_name="ledger_id",
+        string="By Order",
+        readonly=True,
+    )
+    separate_cost = fields.Monetary(
+        string="Separate Delivery",
+        compute="_compute_separate",
+        store=True,
+        help="What a vehicle for each order alone would have cost, for the orders that"
+        " were on the trip; as found when it was planned.",
+    )
+    saving = fields.Monetary(
+        string="Saving Against Separate Delivery",
+        compute="_compute_separate",
+        store=True,
+        help="Separate delivery less the actual cost.",
+    )
+    saving_rate = fields.Float(
+        string="Saving (%)", compute="_compute_separate", store=True, aggregator=None
+    )
+    co2_kg = fields.Float(string="CO₂ (kg)", compute="_compute_separate", store=True)
     problem = fields.Char(compute="_compute_problem", store=True)
     state = fields.Selection(
         selection=[
@@ -188,6 +211,15 @@ class VasTripLedger(models.Model):
             ledger.to_credit = sum(lines.mapped("credit_due"))
             ledger.margin = ledger.revenue - ledger.actual_cost
             ledger.margin_rate = ledger.margin / ledger.revenue if ledger.revenue else 0
+
+    @api.depends("order_ids.separate_cost", "line_ids.co2_kg", "actual_cost")
+    def _compute_separate(self):
+        for ledger in self:
+            separate = sum(ledger.order_ids.mapped("separate_cost"))
+            ledger.separate_cost = separate
+            ledger.saving = separate - ledger.actual_cost if separate else 0.0
+            ledger.saving_rate = ledger.saving / separate if separate else 0.0
+            ledger.co2_kg = sum(ledger.line_ids.mapped("co2_kg"))
 
     @api.depends("line_ids.problem")
     def _compute_problem(self):
@@ -494,6 +526,18 @@ class VasTripLedger(models.Model):
             action["views"] = [(False, "form")]
             action["res_id"] = moves.id
         return action
+
+    def _get_form_action(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "vas_logistics.vas_trip_ledger_action"
+        )
+        return {
+            **action,
+            "views": [(False, "form")],
+            "res_id": self.id,
+            "context": {},
+        }
 
     def action_open_invoices(self):
         return self._open_moves(

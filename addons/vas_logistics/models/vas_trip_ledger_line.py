@@ -32,6 +32,12 @@ class VasTripLedgerLine(models.Model):
         column2="picking_id",
         string="Orders",
     )
+    order_ids = fields.One2many(
+        comodel_name="vas.trip.ledger.order",
+        inverse_name="line_id",
+        string="By Order",
+        readonly=True,
+    )
     lane = fields.Char(compute="_compute_lane", store=True)
     contract_price = fields.Monetary()
     has_contract_price = fields.Boolean()
@@ -39,7 +45,14 @@ class VasTripLedgerLine(models.Model):
         string="Share of Cost", help="Of the planned cost, with the agreed markup."
     )
     has_share = fields.Boolean()
-    alone_cost = fields.Monetary(string="Separate Delivery")
+    alone_cost = fields.Monetary(
+        string="Separate Delivery",
+        help="What the customer would pay without the others, for the orders that were"
+        " on the trip.",
+    )
+    co2_kg = fields.Float(
+        string="CO₂ (kg)", help="By share of the vehicle and direct distance."
+    )
     saving = fields.Monetary(
         compute="_compute_money",
         store=True,
@@ -262,6 +275,11 @@ class VasTripLedgerLine(models.Model):
             (key[:3], group.with_context(lang=key[1].lang or self.env.lang))
             for key, group in groups.items()
         ]
+
+    def action_open_trip(self):
+        """Open the money of the trip."""
+        self.ensure_one()
+        return self.ledger_id._get_form_action()
 
     def _prepare_credit_line(self):
         """What is given back: for goods that were not delivered, or for a price."""

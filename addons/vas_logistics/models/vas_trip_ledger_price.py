@@ -50,11 +50,11 @@ class VasTripLedger(models.Model):
             | returns_sudo.destination_id
         )
         rules = Rules(
-            ledgers_sudo.env["vas.freight.agreement"]._get_by_customer(
+            ledgers_sudo.env["vas.freight.agreement"]._get_by_party(
                 company,
                 orders_sudo.owner_id.commercial_partner_id | returns_sudo.partner_id,
             ),
-            ledgers_sudo.env["vas.carrier.term"]._get_by_carrier(
+            ledgers_sudo.env["vas.carrier.term"]._get_by_party(
                 company, self.carrier_id
             ),
             self.env["vas.lane"]._get_matrix(outlets)[0],
@@ -180,7 +180,8 @@ class VasTripLedger(models.Model):
             parts = freight.spread(
                 part, self._get_weights([*orders, *returns], rules), currency.rounding
             )
-        price, texts, problems = self._get_contract_prices(orders, agreement, rules)
+        prices, texts, problems = self._get_contract_prices(orders, agreement, rules)
+        price = None if problems else sum(prices.values())
         outward, own = 0.0, None
         if orders:
             if part is not None:
@@ -188,7 +189,7 @@ class VasTripLedger(models.Model):
             outward, problems = self._get_outward(
                 customer, agreement, price, own, problems
             )
-        back, changes = 0.0, []
+        backs, changes = {}, []
         if agreement:
             for goods in returns:
                 amount, text = goods._price(
@@ -198,12 +199,16 @@ class VasTripLedger(models.Model):
                     rules.get_km(goods._get_vas_shipment()),
                 )
                 (problems if amount is None else texts).append(text)
-                back += amount or 0.0
+                backs[str(goods)] = amount or 0.0
                 shown = self._from_currency(amount or 0.0, currency)
                 changes.append((goods, {"charge": shown, "basis": text}))
         elif returns and not orders:
             _none, problems = self._get_outward(customer, agreement, None, None, [])
+        back = sum(backs.values())
         total = currency.round((outward or 0.0) + back)
+        charge = self._from_currency(total, currency)
+        separate = self._get_separate_costs(orders, returns)
+        alone = self._get_alone_cost(share, separate)
         return {
             "ledger_id": self.id,
             "partner_id": customer.id,
@@ -213,8 +218,9 @@ class VasTripLedger(models.Model):
             "has_contract_price": price is not None,
             "share": self._from_currency(part or 0.0, currency),
             "has_share": part is not None,
-            "alone_cost": share.separate_cost if share else 0.0,
-            "charge": self._from_currency(total, currency),
+            "alone_cost": alone,
+            "co2_kg": share.co2_kg if orders or returns else 0.0,
+            "charge": charge,
             "return_charge": self._from_currency(back, currency),
             "invoice_currency_id": currency.id,
             "invoice_amount": total,
@@ -222,7 +228,99 @@ class VasTripLedger(models.Model):
             "basis": "; ".join(texts),
             "why": self._get_why(agreement, price, own, outward, currency),
             "problem": "; ".join(problems) or False,
+            "order_ids": [
+                Command.clear(),
+                *self._prepare_orders(
+                    [*orders, *returns],
+                    self._get_weights([*orders, *returns], rules),
+                    separate,
+                    # Each order's own price where prices counted, else by its part.
+                    charge,
+                    {**(prices if outward == price else parts or prices), **backs},
+                ),
+            ],
         }, changes
+
+    def _fill_orders(self):
+        """Parts by order for lines that have none, from what was charged by weight.
+
+        For ledgers of the release before, which are not priced again for that.
+        """
+        for ledger in self:
+            for line in ledger.line_ids.filtered(lambda one: not one.order_ids):
+                orders, returns = line._get_charged_orders(), line._get_returns()
+                goods = [*orders, *returns]
+                line.order_ids = ledger._prepare_orders(
+                    goods,
+                    {str(one): one._get_vas_shipment().kg for one in goods},
+                    ledger._get_separate_costs(orders, returns),
+                    line.charge,
+                    {},
+                )
+
+    def _get_separate_costs(self, orders, returns):
+        """What each order alone would have cost, as the plan of the trip found it.
+
+        An order that joined the trip later is not in its plan.
+        """
+        found = self.batch_id.vas_proposal_id.reason_data or {}
+        ids = {str(order): order.id for order in orders}
+        ids.update({str(goods): goods.picking_id.id for goods in returns})
+        return {
+            key: found.get(str(order_id), {}).get("alone", 0.0)
+            for key, order_id in ids.items()
+        }
+
+    def _get_alone_cost(self, share, separate):
+        """What a customer would pay without the others, for what was on the trip.
+
+        Orders that left the trip before it went are taken out in proportion.
+        """
+        found = share.proposal_id.reason_data or {}
+        planned = share.proposal_id.picking_ids.filtered(
+            lambda order: order.owner_id.commercial_partner_id == share.partner_id
+        )
+        whole = sum(found.get(str(id_), {}).get("alone", 0.0) for id_ in planned.ids)
+        if not whole:
+            return share.separate_cost if separate else 0.0
+        rate = min(1.0, sum(separate.values()) / whole)
+        return self.currency_id.round(share.separate_cost * rate)
+
+    def _prepare_orders(self, goods, weights, separate, charge, charges):
+        """Commands for the parts of a customer's line, order by order.
+
+        :param goods: orders, and goods that came back
+        :param charges: what the charge is shared by
+        """
+        known = {str(one): charges.get(str(one), 0.0) for one in goods}
+        if goods and not any(known.values()):
+            known = weights
+        parts = (
+            freight.spread(charge, known, self.currency_id.rounding) if goods else {}
+        )
+        commands = []
+        for one in goods:
+            shipment = one._get_vas_shipment()
+            came_back = one._name == "vas.trip.return"
+            commands.append(
+                Command.create(
+                    {
+                        "name": shipment.name,
+                        "came_back": came_back,
+                        "lane": (
+                            f"{shipment.origin.display_name}"
+                            f" → {shipment.destination.display_name}"
+                        ),
+                        "cargo_class_id": shipment.cargo_class.id,
+                        "kg": shipment.kg,
+                        "weight": weights[str(one)],
+                        "charge": parts[str(one)],
+                        "return_id": one.id if came_back else False,
+                        "separate_cost": separate[str(one)],
+                    }
+                )
+            )
+        return commands
 
     def _get_why(self, agreement, price, share, outward, currency):
         """Which figure of the agreement counted for the delivered goods, in words."""
@@ -283,8 +381,8 @@ class VasTripLedger(models.Model):
         return None, missing
 
     def _get_contract_prices(self, orders, agreement, rules):
-        """``(sum or None, arithmetic, what is missing)`` of the orders."""
-        total, texts, problems = 0.0, [], []
+        """``({order: amount}, arithmetic, what is missing)`` of the orders."""
+        prices, texts, problems = {}, [], []
         for order in orders:
             shipment = order._get_vas_shipment()
             amount, text = self._get_contract_price(
@@ -293,9 +391,9 @@ class VasTripLedger(models.Model):
             if amount is None:
                 problems.append(text)
             else:
-                total += amount
+                prices[str(order)] = amount
                 texts.append(text)
-        return None if problems else total, texts, problems
+        return prices, texts, problems
 
     def _get_contract_price(self, order, shipment, agreement, km):
         """A sale's own price goes before the agreement's."""

@@ -59,6 +59,39 @@ class TestAllocation(TestCase):
             allocate("tonne_km", 96, customers), {"1": 23.63, "2": 36.92, "3": 35.45}
         )
 
+    def test_smallest_units_of_other_currencies(self):
+        thirds = {key: Fraction(100, 3) for key in "ABC"}
+        self.assertEqual(round_shares(thirds, 100, 1), {"A": 34, "B": 33, "C": 33})
+        self.assertEqual(
+            round_shares(thirds, 100, 0.001), {"A": 33.334, "B": 33.333, "C": 33.333}
+        )
+        self.assertEqual(
+            round_shares(thirds, 100, 0.05), {"A": 33.35, "B": 33.35, "C": 33.3}
+        )
+        with self.assertRaisesRegex(ValueError, "must be positive"):
+            round_shares(thirds, 100, 0)
+        customers = [
+            {"id": key, "kg": 1, "km": 1, "stand_alone": 33.4} for key in "ABC"
+        ]
+        shared = share_trip("tonne_km", 100, customers, rounding=1)
+        self.assertEqual(sum(shared.amounts.values()), 100)
+        self.assertEqual(shared.note, "above_alone", "34 yen are more than 33.40")
+
+    @RELAXED
+    @given(
+        st.lists(st.integers(0, 10**6), min_size=1, max_size=6),
+        st.sampled_from([1, Decimal("0.05"), Decimal("0.01"), Decimal("0.001")]),
+    )
+    def test_shares_add_up_in_any_currency(self, keys, rounding):
+        cost = Decimal(12345) * rounding
+        keyed = {str(number): key for number, key in enumerate(keys)}
+        shares = proportional(cost, keyed, rounding)
+        total = sum(Decimal(str(share)) for share in shares.values())
+        self.assertEqual(round(total / rounding), 12345)
+        for share in shares.values():
+            units = Decimal(str(share)) / rounding
+            self.assertEqual(units, round(units))
+
     def game(self, **costs):
         return {frozenset(group): cost for group, cost in costs.items()}
 
@@ -70,6 +103,16 @@ class TestAllocation(TestCase):
         b = self.game(A=300, B=100, C=100, AB=390, AC=390, BC=105, ABC=400)
         self.assertEqual(equal_profit(400, b), ({"A": 295.0, "B": 52.5, "C": 52.5}, ""))
         self.assertEqual(shapley(400, b), {"A": 295.0, "B": 52.5, "C": 52.5})
+
+    def test_who_costs_nothing_alone_pays_nothing(self):
+        free = self.game(A=0, B=80, C=60, AB=80, AC=60, BC=100, ABC=100)
+        self.assertEqual(
+            equal_profit(100, free), ({"A": 0.0, "B": 57.14, "C": 42.86}, "")
+        )
+        nothing = self.game(A=0, B=0, AB=0)
+        self.assertEqual(equal_profit(0, nothing), ({"A": 0.0, "B": 0.0}, ""))
+        dear = self.game(A=0, B=0, AB=10)
+        self.assertEqual(equal_profit(10, dear)[1], "core_empty")
 
     def test_empty_core_is_said(self):
         c = self.game(A=100, B=100, C=100, AB=120, AC=120, BC=120, ABC=200)

@@ -1,9 +1,9 @@
 """What happens to money after the invoice and after the carrier's bill."""
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .test_trip_ledger import LedgerCommon
 
@@ -230,6 +230,107 @@ class TestLateMoney(LedgerCommon):
         self.assertEqual(mine.invoice_payment_term_id, month)
         mine.invoice_date = "2030-05-10"
         self.assertEqual(str(mine.invoice_date_due), "2030-06-09")
+
+    # ------------------------------------------------------------ margins
+    def test_margin_by_lane_adds_up(self):
+        """One customer on two lanes: each lane has its own margin."""
+        more = self.order(self.shipper1, self.b, self.c, 1000, 2)
+        plan = self.plan(self.example_orders() | more, self.v1)
+        plan.action_plan()
+        plan.action_accept()
+        trip = plan.proposal_ids
+        ledger = self.ledger(trip.batch_id)
+        orders = ledger.order_ids
+        self.assertEqual(len(orders), 3)
+        mine = orders.filtered(lambda one: one.partner_id == self.shipper1)
+        self.assertEqual(sorted(mine.mapped("charge")), [1 * 100 * 0.8, 960])
+        self.assertEqual(len(set(mine.mapped("lane"))), 2)
+        # Cost by tonne-kilometres: 6 t × 200 km and 1 t × 100 km.
+        far = mine.filtered(lambda one: one.kg == 6000)
+        line = self.line(ledger)
+        self.assertAlmostEqual(far.cost, line.cost * 12 / 13, 2)
+        self.check_parts(ledger)
+        ledger.action_create_invoices()
+        bill = self.bill(ledger, post=False)
+        bill.invoice_line_ids.price_unit += 77.77
+        bill.action_post()
+        self.check_parts(ledger)
+        self.assertEqual(far.action_open_trip()["res_id"], ledger.id)
+
+    def check_parts(self, ledger):
+        for name in ("revenue", "cost", "margin"):
+            total = ledger["actual_cost" if name == "cost" else name]
+            self.assertAlmostEqual(sum(ledger.order_ids.mapped(name)), total, 2, name)
+
+    def test_separate_delivery_of_what_was_on_the_trip(self):
+        ledger = self.ledger()
+        trip = ledger.batch_id.vas_proposal_id
+        self.assertAlmostEqual(ledger.separate_cost, trip.separate_cost)
+        self.assertAlmostEqual(ledger.saving, trip.separate_cost - ledger.actual_cost)
+        self.assertAlmostEqual(ledger.co2_kg, sum(trip.share_ids.mapped("co2_kg")))
+        line = self.line(ledger)
+        share = trip.share_ids.filtered(lambda one: one.partner_id == self.shipper1)
+        self.assertAlmostEqual(line.alone_cost, share.separate_cost)
+        alone = trip.reason_data[str(line.picking_ids.id)]["alone"]
+        line.picking_ids.action_cancel()
+        self.assertAlmostEqual(ledger.separate_cost, trip.separate_cost - alone)
+        # An order that joins later was never planned: it is in no saving.
+        more = self.order(self.shipper2, self.a, self.c, 1000, 2)
+        more.action_confirm()
+        more.batch_id = ledger.batch_id
+        ledger.batch_id._price_vas_again()
+        self.assertEqual(len(ledger.order_ids), 2)
+        self.assertAlmostEqual(ledger.separate_cost, trip.separate_cost - alone)
+        self.check_parts(ledger)
+
+    def test_words_of_a_share(self):
+        trip = self.trip().vas_proposal_id
+        self.assertEqual(trip.share_method, trip.plan_id.profile_id.share_method)
+        for share in trip.share_ids:
+            self.assertIn("less than alone", share.why)
+            self.assertLessEqual(share.amount, share.separate_cost)
+        profile = trip.plan_id.profile_id
+        texts = set()
+        for method, _label in profile._fields["share_method"].selection:
+            profile.share_method = method
+            texts.add(profile.share_method_text)
+        self.assertEqual(len(texts - {False}), 6)
+
+    def test_tiles_of_money(self):
+        ledger = self.ledger()
+        self.bill(ledger)
+        tiles = self.env["vas.desk.tile"].search([("area", "=", "money")])
+        self.assertLessEqual(len(tiles), 8, "more than eight is no overview")
+        for tile in tiles.with_user(self.accountant):
+            self.assertTrue(tile.period, tile.name)
+            self.assertTrue(tile.target_text, tile.name)
+            action = tile.action_open()
+            found = self.env[action["res_model"]].with_user(self.accountant)
+            if not tile.sudo().measure_field_id:
+                self.assertEqual(
+                    tile.value, found.search_count(action["domain"]), tile.name
+                )
+        # A percentage of all trips together, not the average of percentages.
+        margin = self.env.ref("vas_logistics.tile_money_margin")
+        margin.domain = "[]"
+        ledgers = self.env["vas.trip.ledger"].search([])
+        self.assertAlmostEqual(
+            margin.with_user(self.env.user).value,
+            100 * sum(ledgers.mapped("margin")) / sum(ledgers.mapped("revenue")),
+        )
+        opened = self.env.ref("vas_logistics.tile_money_open").with_user(
+            self.accountant
+        )
+        self.assertEqual((opened.value, opened.verdict), (1, "bad"))
+        user = new_test_user(
+            self.env, "money-user", "vas_logistics.group_vas_logistics_user"
+        )
+        with self.assertRaises(AccessError):
+            opened.with_user(user).read(["name"])
+        with self.assertRaises(AccessError):
+            ledger.order_ids.with_user(user).read(["margin"])
+        with self.assertRaises(AccessError):
+            ledger.order_ids.with_user(self.accountant).write({"charge": 1})
 
     # ------------------------------------------------------------ carriers
     def bill(self, ledger, post=True):

@@ -157,8 +157,8 @@ def equal_profit_floats(values: Sequence[Number]) -> list[float]:
     cost = np.array([float(value) for value in values])
     count = len(values).bit_length() - 1
     alone = np.array([cost[1 << bit] for bit in range(count)])
-    if not alone.all():
-        raise Infeasible("A customer who costs nothing alone has no relative saving.")
+    # Who costs nothing alone pays nothing: the relative saving of such a customer is
+    # free and stands in nobody's way.
     # Unknowns: share of the cost alone per player, the largest and the smallest.
     rows, limits = [], []
     for player in range(count):
