@@ -82,6 +82,7 @@ EXPLAINED = {
     ("vas_logistics/models/vas_trip_event.py", 512): "pixels of a signature",
     ("vas_logistics/models/vas_outlet.py", 90): "latitude",
     ("vas_logistics/models/vas_outlet.py", 180): "longitude",
+    ("vas_logistics/tools/allocation.py", 0.01): "a cent, unless told another unit",
     ("vas_logistics/tools/allocation.py", 1e-7): "floating point",
     ("vas_logistics/tools/bundling.py", 0.25): "tuning of the solver",
     ("vas_logistics/tools/bundling.py", 1e-9): "floating point",

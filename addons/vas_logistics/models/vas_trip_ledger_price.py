@@ -332,35 +332,36 @@ class VasTripLedger(models.Model):
             for name, amount in shown.items()
             if amount is not None
         }
+        if share is not None and agreement.markup:
+            shown["share"] = self.env._(
+                "%(share)s with %(rate)s%% markup",
+                share=shown["share"],
+                rate=f"{agreement.markup * 100:g}",
+            )
         if agreement.method == "contract":
             return self.env._("Contract price %(price)s", **shown)
         if agreement.method == "share":
-            text = self.env._("Share of the trip's cost %(share)s", **shown)
-        elif share is None:
-            text = self.env._(
+            return self.env._("Share of the trip's cost %(share)s", **shown)
+        if share is None:
+            return self.env._(
                 "Contract price %(price)s; the trip has no cost shares", **shown
             )
-        elif price is None:
-            text = self.env._(
+        if price is None:
+            return self.env._(
                 "Share of the trip's cost %(share)s; there is no contract price",
                 **shown,
             )
-        elif share < price:
-            text = self.env._(
+        if share < price:
+            return self.env._(
                 "Share of the trip's cost %(share)s, lower than the contract price"
                 " %(price)s",
                 **shown,
             )
-        else:
-            text = self.env._(
-                "Contract price %(price)s, not above the share of the trip's cost"
-                " %(share)s",
-                **shown,
-            )
-        if share is not None and agreement.markup and outward == share:
-            rate = f"{agreement.markup * 100:g}"
-            text = self.env._("%(text)s (with %(rate)s%% markup)", text=text, rate=rate)
-        return text
+        return self.env._(
+            "Contract price %(price)s, not above the share of the trip's cost"
+            " %(share)s",
+            **shown,
+        )
 
     def _get_outward(self, customer, agreement, price, share, missing):
         """What delivered goods are charged: ``(amount or None, problems)``."""
