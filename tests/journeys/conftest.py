@@ -135,7 +135,10 @@ def browser():
 
 @pytest.fixture
 def journey(browser, server_url, request):
-    """Return ``journey(login, lang="en_US", viewport=(1440, 900))``: a logged-in page.
+    """Return ``journey(login, lang="en_US", viewport=(1440, 900))``: a logged-in user.
+
+    No page is open yet: the first verb opens the one it needs. ``by_form=True`` logs in
+    through the form and shows the user's first page.
 
     The test fails when the page reported an error that the test did not expect: see
     ``WebClient.problems``.
@@ -143,7 +146,7 @@ def journey(browser, server_url, request):
     folder = Path(os.environ.get("VAS_JOURNEY_SCREENSHOTS") or ROOT / "screenshots")
     clients = []
 
-    def open_client(login, lang="en_US", viewport=DESKTOP, password=None):
+    def open_client(login, lang="en_US", viewport=DESKTOP, by_form=False):
         context = browser.new_context(
             base_url=server_url,
             viewport={"width": viewport[0], "height": viewport[1]},
@@ -152,7 +155,9 @@ def journey(browser, server_url, request):
         )
         client = WebClient(context, server_url, folder)
         clients.append(client)
-        client.log_in(login, password or login, lang)
+        log_in = client.log_in_by_form if by_form else client.log_in
+        # In the demo company every password is the login.
+        log_in(login, login, lang)
         return client
 
     yield open_client

@@ -32,7 +32,7 @@ def _wait_for(client, pattern):
 def test_call_to_solution(journey, lang):
     """Screen pop, ticket from the knowledge base, pause with a reason, solved."""
     words = WORDS[lang]
-    agent = journey("agent", lang=lang)
+    agent = journey("agent", lang=lang, by_form=True)
     page = agent.page
     page.locator(".o_vas_screen_pop").click()
     page.locator("#o_vas_screen_pop_number").fill("138 0013 8000")

@@ -6,6 +6,7 @@ import contextlib
 import re
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ class WebClient:
         self.context = context
         self.url = url
         self.screenshots = screenshots
+        self.lang = "en_US"
         self.problems: list[str] = []
         self.expected: list[re.Pattern[str]] = []
         self._pending: set[Any] = set()
@@ -118,7 +120,25 @@ class WebClient:
     # Getting around -----------------------------------------------------------------
 
     def log_in(self, login: str, password: str, lang: str) -> None:
-        """Log in through the form and switch the user's language if needed."""
+        """Log in without opening a page: the first verb opens the one it needs."""
+        self.lang = lang
+        address = f"{self.url}/web/login"
+        words = {"Accept-Language": lang.replace("_", "-")}
+        form = self.page.request.get(address, headers=words).text()
+        found = re.search(r'name="csrf_token" value="([^"]+)"', form)
+        assert found, form[:500]
+        answer = self.page.request.post(
+            address,
+            form={"csrf_token": found[1], "login": login, "password": password},
+            headers=words,
+            max_redirects=0,
+        )
+        assert answer.status == 303, f"{login} cannot log in"
+        self._use_language(lang)
+
+    def log_in_by_form(self, login: str, password: str, lang: str) -> None:
+        """Log in as a person does, and switch the user's language if needed."""
+        self.lang = lang
         self.page.goto(f"{self.url}/web/login")
         self.page.fill("input[name=login]", login)
         self.page.fill("input[name=password]", password)
@@ -126,11 +146,21 @@ class WebClient:
         self.page.wait_for_url(
             re.compile(r"/(odoo|my|web)(?!/login)"), timeout=FIRST_PAGE
         )
-        session = self.rpc("/web/session/get_session_info", {})
-        if session["user_context"].get("lang") != lang:
-            self._set_language(session["uid"], lang)
+        if self._use_language(lang):
             self.page.goto(self.page.url)
         self.wait_no_spinner()
+
+    def speak(self, lang: str) -> None:
+        """Go on in another language: the next page is shown in it."""
+        self.lang = lang
+        self._use_language(lang)
+
+    def _use_language(self, lang: str) -> bool:
+        session = self.rpc("/web/session/get_session_info", {})
+        if session["user_context"].get("lang") == lang:
+            return False
+        self._set_language(session["uid"], lang)
+        return True
 
     def _set_language(self, user: int, lang: str) -> None:
         """Write the user's language until the server answers in it.
@@ -245,6 +275,46 @@ class WebClient:
             options.filter(has_text=value).first.click()
         else:
             box.press("Tab")
+        self.wait_no_spinner()
+
+    def set_datetime(self, name: str, value: datetime) -> None:
+        """Type a moment into a field of the form, in the format of the language."""
+        field = self.page.locator(f'.o_field_widget[name="{name}"]')
+        field.locator("button, input").first.click()
+        pattern = "%m/%d/%Y %I:%M:%S %p"
+        if self.lang == "zh_CN":
+            pattern = "%Y/%m/%d %H:%M:%S"
+        field.locator("input").first.fill(value.strftime(pattern))
+        field.locator("input").first.press("Enter")
+
+    def add_rows(self, name: str, text: str, count: int) -> None:
+        """Search for *text* in the dialog of “Add a line”, take all *count* found."""
+        field = self.page.locator(f'.o_field_widget[name="{name}"]')
+        field.locator(".o_field_x2many_list_row_add :is(a, button)").click()
+        dialog = self.page.locator(".modal.o_technical_modal").last
+        dialog.locator(".o_list_view").wait_for()
+        box = dialog.locator(".o_searchview_input")
+        box.fill(text)
+        box.press("Enter")
+        self._take_all(dialog, count)
+
+    def add_tags(self, name: str, text: str, count: int) -> None:
+        """Type *text* into a field of tags, “Search more”, take all *count* found."""
+        field = self.page.locator(f'.o_field_widget[name="{name}"]')
+        field.locator("input").first.fill(text)
+        self.page.locator(".o_m2o_dropdown_option_search_more").click()
+        self._take_all(self.page.locator(".modal.o_technical_modal").last, count)
+
+    def _take_all(self, dialog: Locator, count: int) -> None:
+        dialog.locator(".o_list_view").wait_for()
+        self.wait_no_spinner()
+        dialog.locator("thead .o_list_record_selector input").check()
+        every = dialog.locator(".o_select_domain")
+        if every.count():
+            every.first.click()
+        expect(dialog.locator(".o_selection_box")).to_contain_text(str(count))
+        dialog.locator(".o_select_button").click()
+        dialog.wait_for(state="detached")
         self.wait_no_spinner()
 
     def field_value(self, name: str) -> str:
