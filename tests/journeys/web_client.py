@@ -64,6 +64,7 @@ class WebClient:
         self.expected: list[re.Pattern[str]] = []
         self._pending: set[Any] = set()
         context.set_default_timeout(PATIENCE)
+        context.set_default_navigation_timeout(FIRST_PAGE)
         context.expose_binding("vasReport", lambda _source, text: self._report(text))
         context.add_init_script(WATCH_SCRIPT)
         self.page: Page = context.new_page()
@@ -144,7 +145,7 @@ class WebClient:
         self.page.fill("input[name=password]", password)
         self.page.press("input[name=password]", "Enter")
         self.page.wait_for_url(
-            re.compile(r"/(odoo|my|web)(?!/login)"), timeout=FIRST_PAGE
+            re.compile(r"/(odoo|my|web)(?!/login)"),
         )
         if self._use_language(lang):
             self.page.goto(self.page.url)
