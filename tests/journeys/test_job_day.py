@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
@@ -204,8 +205,8 @@ def plan(dispatcher, vehicles, portal_order):
     dispatcher.open_menu("VAS Logistics", "Planning", "Co-delivery Plans")
     dispatcher.click_button("New")
     # Twenty hours ago: every arrival is due by now, so the late list has work.
-    start = datetime.datetime.now() - datetime.timedelta(hours=20)
-    dispatcher.set_datetime("date_start", start)
+    now = datetime.datetime.now(ZoneInfo("Asia/Shanghai")).replace(tzinfo=None)
+    dispatcher.set_datetime("date_start", now - datetime.timedelta(hours=20))
     dispatcher.set_field("profile_id", Day.mark)
     dispatcher.add_tags("vehicle_ids", Day.mark, count=len(vehicles))
     dispatcher.add_rows("picking_ids", Day.mark, count=ORDERS)

@@ -279,7 +279,7 @@ class WebClient:
         self.wait_no_spinner()
 
     def set_datetime(self, name: str, value: datetime) -> None:
-        """Type a moment into a field of the form, in the format of the language."""
+        """Type a moment as the user's clock and language show it."""
         field = self.page.locator(f'.o_field_widget[name="{name}"]')
         field.locator("button, input").first.click()
         pattern = "%m/%d/%Y %I:%M:%S %p"
