@@ -145,12 +145,6 @@ class StockPicking(models.Model):
         readonly=True,
         copy=False,
     )
-    vas_waiting_feedback = fields.Boolean(
-        string="Waiting for Driver Feedback",
-        compute="_compute_vas_waiting_feedback",
-        search="_search_vas_waiting_feedback",
-        help="The goods should have arrived, but the driver has not reported.",
-    )
 
     _vas_open_idx = models.Index(
         "(company_id, vas_priority, id) WHERE vas_is_transport IS TRUE "
@@ -372,35 +366,6 @@ class StockPicking(models.Model):
                     picking.vas_priority = (
                         shipper.vas_shipping_priority or profile.default_priority
                     )
-
-    @api.depends("state", "vas_feedback_date", "vas_planned_arrival", "batch_id.state")
-    def _compute_vas_waiting_feedback(self):
-        now = fields.Datetime.now()
-        for picking in self:
-            picking.vas_waiting_feedback = bool(
-                picking.vas_is_transport
-                and not picking.vas_feedback_date
-                and (
-                    picking.state == "done"
-                    or picking.batch_id.state == "in_progress"
-                    and picking.vas_planned_arrival
-                    and picking.vas_planned_arrival <= now
-                )
-            )
-
-    def _search_vas_waiting_feedback(self, operator, value):
-        if operator != "in" or set(value) != {True}:
-            return NotImplemented
-        return (
-            Domain("vas_is_transport", "=", True)
-            & Domain("vas_feedback_date", "=", False)
-            & (
-                Domain("state", "=", "done")
-                | Domain("batch_id.state", "=", "in_progress")
-                & Domain("state", "!=", "cancel")
-                & Domain("vas_planned_arrival", "<=", fields.Datetime.now())
-            )
-        )
 
     @api.constrains(
         "vas_pickup_from", "vas_pickup_to", "vas_deliver_from", "vas_deliver_to"

@@ -1,10 +1,11 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class StockPicking(models.Model):
-    """How late an order is, in words and in the order of a list."""
+    """How late an order is, and who has not reported: in words and in lists."""
 
     _name = "stock.picking"
     _inherit = "stock.picking"
@@ -23,6 +24,12 @@ class StockPicking(models.Model):
         help="The planned arrival, or now, against the promise, and since when the "
         "driver has not reported.",
     )
+    vas_waiting_feedback = fields.Boolean(
+        string="Waiting for Driver Feedback",
+        compute="_compute_vas_waiting_feedback",
+        search="_search_vas_waiting_feedback",
+        help="The goods should have arrived, but the driver has not reported.",
+    )
 
     @api.depends("vas_is_transport", "vas_deliver_to", "vas_planned_arrival")
     def _compute_vas_due_date(self):
@@ -30,6 +37,35 @@ class StockPicking(models.Model):
             order.vas_due_date = order.vas_is_transport and (
                 order.vas_deliver_to or order.vas_planned_arrival
             )
+
+    @api.depends("state", "vas_feedback_date", "vas_planned_arrival", "batch_id.state")
+    def _compute_vas_waiting_feedback(self):
+        now = fields.Datetime.now()
+        for picking in self:
+            picking.vas_waiting_feedback = bool(
+                picking.vas_is_transport
+                and not picking.vas_feedback_date
+                and (
+                    picking.state == "done"
+                    or picking.batch_id.state == "in_progress"
+                    and picking.vas_planned_arrival
+                    and picking.vas_planned_arrival <= now
+                )
+            )
+
+    def _search_vas_waiting_feedback(self, operator, value):
+        if operator != "in" or set(value) != {True}:
+            return NotImplemented
+        return (
+            Domain("vas_is_transport", "=", True)
+            & Domain("vas_feedback_date", "=", False)
+            & (
+                Domain("state", "=", "done")
+                | Domain("batch_id.state", "=", "in_progress")
+                & Domain("state", "!=", "cancel")
+                & Domain("vas_planned_arrival", "<=", fields.Datetime.now())
+            )
+        )
 
     @api.depends(
         "vas_is_transport",
