@@ -41,11 +41,12 @@ class FleetVehicle(models.Model):
     @api.depends("license_plate")
     @api.depends_context("vas_plate_only")
     def _compute_display_name(self):
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         if self.env.context.get("vas_plate_only"):
             # Where room is scarce: dispatchers and gates know vehicles by their plates.
             for vehicle in self.filtered("license_plate"):
                 vehicle.display_name = vehicle.license_plate
+        return result
 
     @api.depends("category_id.weight_capacity", "category_id.volume_capacity")
     def _compute_vas_capacity(self):

@@ -37,7 +37,7 @@ class TestSmartButtons(LogisticsCommon):
         )
         self.assertEqual(self.opened(batch.action_vas_events()), event)
         for action in (batch.action_vas_gate(), batch.action_vas_breakdown()):
-            form = self.env[action["res_model"]].with_context(action["context"]).new()
+            form = self.env[action["res_model"]].with_context(**action["context"]).new()
             self.assertEqual(form.batch_id._origin or form.batch_id, batch)
 
     def test_levels_and_their_outlets(self):
