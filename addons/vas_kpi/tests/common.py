@@ -77,6 +77,21 @@ class VasKpiCase(TransactionCase):
         )
 
     @classmethod
+    def make_good_and_poor(cls, code):
+        """A metric and its scorecard, by which one vendor is good and one is poor."""
+        metric = cls.make_metric(code)
+        card = cls.make_scorecard(
+            [(code, "all", metric, cls.identity, 100)],
+            bands=[
+                {"code": "good", "min": 80},
+                {"code": "poor", "max": 80, "max_open": True},
+            ],
+        )
+        cls.observe(metric, cls.vendors[0], 90)
+        cls.observe(metric, cls.vendors[1], 50)
+        return metric, card
+
+    @classmethod
     def make_scorecard(cls, criteria, sections=None, bands=(), **values):
         """Make a card of (code, section, metric, scale, max) and (code, weight)."""
         scorecard = cls.env["vas.scorecard"].create(

@@ -10,16 +10,7 @@ class TestAssessment(VasKpiCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.metric = cls.make_metric("quality")
-        cls.card = cls.make_scorecard(
-            [("quality", "all", cls.metric, cls.identity, 100)],
-            bands=[
-                {"code": "good", "min": 80},
-                {"code": "poor", "max": 80, "max_open": True},
-            ],
-        )
-        cls.observe(cls.metric, cls.vendors[0], 90)
-        cls.observe(cls.metric, cls.vendors[1], 50)
+        cls.metric, cls.card = cls.make_good_and_poor("quality")
 
     def assess(self, subjects=None, card=None, **kw):
         subjects = self.vendors if subjects is None else subjects

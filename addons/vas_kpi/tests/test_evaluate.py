@@ -12,16 +12,7 @@ class TestEvaluate(VasKpiCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.metric = cls.make_metric("evaluated")
-        cls.card = cls.make_scorecard(
-            [("evaluated", "all", cls.metric, cls.identity, 100)],
-            bands=[
-                {"code": "good", "min": 80},
-                {"code": "poor", "max": 80, "max_open": True},
-            ],
-        )
-        cls.observe(cls.metric, cls.vendors[0], 90)
-        cls.observe(cls.metric, cls.vendors[1], 50)
+        cls.metric, cls.card = cls.make_good_and_poor("evaluated")
 
     def test_writes_nothing_and_equals_the_assessment(self):
         self.env.flush_all()

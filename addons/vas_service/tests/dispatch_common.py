@@ -1,22 +1,16 @@
 from odoo import fields
 from odoo.fields import Command
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import new_test_user
+
+from .quiet_common import QuietCase
 
 
-class DispatchCase(TransactionCase):
+class DispatchCase(QuietCase):
     """Two stations that cover Z, an engineer each, and people of every role."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(
-            context=dict(
-                cls.env.context,
-                tracking_disable=True,
-                mail_create_nosubscribe=True,
-                no_reset_password=True,
-            )
-        )
         ref, env = cls.env.ref, cls.env
         cls.dispatcher = new_test_user(
             env,

@@ -4,26 +4,20 @@ from zoneinfo import ZoneInfo
 
 from odoo import fields
 from odoo.fields import Command
-from odoo.tests import TransactionCase, freeze_time, new_test_user
+from odoo.tests import freeze_time, new_test_user
+
+from .quiet_common import QuietCase
 
 UTC = timezone.utc
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-class SlaCase(TransactionCase):
+class SlaCase(QuietCase):
     """A team with Berlin office hours and one policy: answer in 2 h, solve in 8 h."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(
-            context=dict(
-                cls.env.context,
-                tracking_disable=True,
-                mail_create_nosubscribe=True,
-                no_reset_password=True,
-            )
-        )
         cls.calendar = cls._calendar("Berlin office", [(9, 17)])
         cls.agent = new_test_user(
             cls.env,
