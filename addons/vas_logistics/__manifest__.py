@@ -105,6 +105,7 @@
             ("remove", "vas_logistics/static/src/driver/**/*"),
         ],
         "web.assets_unit_tests": [
+            "vas_logistics/static/src/driver/loading_hours.js",
             "vas_logistics/static/src/driver/outbox.js",
             "vas_logistics/static/tests/**/*.test.js",
         ],

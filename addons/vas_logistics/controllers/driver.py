@@ -231,6 +231,13 @@ class DriverPage(http.Controller):
             "done_word": env._("Done"),
             "between": env._("%(from)s to %(to)s"),
             "until": env._("until %(to)s"),
+            "hours": env._("Loading hours %(hours)s"),
+            "hours_none": env._("No loading on this day"),
+            "closed": env._("Closed now"),
+            "opens": env._("Closed now, opens %(time)s"),
+            "bring_to": env._("Bring to %(name)s"),
+            "fetch_from": env._("Fetch from %(name)s"),
+            "comma": env._(", "),
             "ask_unticked": env._(
                 "Orders that are not ticked stay open. Report a problem for them."
             ),

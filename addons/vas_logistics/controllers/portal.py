@@ -18,6 +18,10 @@ FORM_FIELDS = (
     "origin",
     "destination",
     "cargo_class",
+    "product",
+    "consignee",
+    "consignee_phone",
+    "consignee_address",
     "remark",
 )
 MOMENTS = ("pickup_from", "pickup_until", "deliver_from", "deliver_until")
@@ -240,10 +244,15 @@ class TransportPortal(CustomerPortal):
         outlets_sudo = request.env["vas.outlet"].sudo()
         # As the outlets: no secret.
         classes_sudo = request.env["vas.cargo.class"].sudo()
+        # Products and receivers of the customer's own orders only.
+        orders_sudo = request.env["stock.picking"].sudo().with_company(company)
+        shipper_sudo = request.env.user.commercial_partner_id.sudo()
         values.update(
             page_name="transport_new",
             outlets=outlets_sudo.search([("company_id", "=", company.id)]),
             classes=classes_sudo.search([]),
+            products=orders_sudo._get_vas_known_products(company, shipper_sudo),
+            consignees=orders_sudo._get_vas_usual_consignees(company, shipper_sudo),
             timezone=self._get_zone().key,
             form={},
             error="",

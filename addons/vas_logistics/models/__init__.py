@@ -41,6 +41,7 @@ from . import (
     stock_picking_late,
     stock_picking_return,
     stock_picking_plan,
+    stock_picking_consignee,
     stock_picking_intake,
     stock_picking_batch,
     stock_picking_batch_road,

@@ -17,6 +17,14 @@ class ResPartner(models.Model):
         "to it. Empty: the hours of its company, or any time.",
     )
 
+    def _get_vas_address(self):
+        """An address in one line; empty parts of the country's format left out."""
+        if not self:
+            return ""
+        text = self._display_address(without_company=True)
+        lines = (line.strip(" ,，") for line in text.splitlines())
+        return ", ".join(line for line in lines if line)
+
     def _get_vas_loading_hours(self, company, start, hours):
         """When each address hands over or takes goods.
 

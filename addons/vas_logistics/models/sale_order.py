@@ -22,6 +22,14 @@ class SaleOrder(models.Model):
         comodel_name="vas.cargo.class", string="Cargo Class"
     )
     vas_goods = fields.Char(string="Goods")
+    vas_product_id = fields.Many2one(
+        comodel_name="product.product",
+        string="Product of the Goods",
+        check_company=True,
+        index="btree_not_null",
+        help="Goods that are in the product list: weight and volume come from there, "
+        "unless they are declared.",
+    )
     vas_quantity = fields.Float(string="Pieces", digits="Product Unit")
     vas_declared_kg = fields.Float(string="Declared Weight (kg)")
     vas_declared_m3 = fields.Float(string="Declared Volume (m³)")
@@ -57,13 +65,15 @@ class SaleOrder(models.Model):
     def _get_vas_missing(self):
         """Labels of what a transport sale lacks before it can be confirmed."""
         self.ensure_one()
-        names = ("vas_origin_id", "vas_destination_id", "vas_goods", "vas_quantity")
+        names = ["vas_origin_id", "vas_destination_id", "vas_quantity"]
+        if not self.vas_product_id:
+            names.insert(2, "vas_goods")
         missing = [
             self._fields[name]._description_string(self.env)
             for name in names
             if not self[name]
         ]
-        if not self.vas_declared_kg and not self.vas_declared_m3:
+        if not (self.vas_declared_kg or self.vas_declared_m3 or self.vas_product_id):
             missing.append(self.env._("Weight or volume"))
         return missing
 
@@ -79,6 +89,8 @@ class SaleOrder(models.Model):
                         fields=", ".join(missing),
                     )
                 )
+        # A salesperson has no rights on transfers: numbers of orders are compared only.
+        self.env["stock.picking"].sudo()._check_vas_sale_references(transport)
         result = super().action_confirm()
         transport._create_vas_transport()
         return result
@@ -116,7 +128,8 @@ class SaleOrder(models.Model):
             "picking_type_id": picking_type.id,
             "company_id": self.company_id.id,
             "owner_id": self.partner_id.commercial_partner_id.id,
-            "partner_id": self.partner_shipping_id.id,
+            # Goods that stay at the outlet have no consignee of their own.
+            "partner_id": (self.partner_shipping_id - self.partner_id).id,
             "vas_sale_id": self.id,
             "origin": self.name,
             "vas_customer_ref": self.client_order_ref,
@@ -124,6 +137,7 @@ class SaleOrder(models.Model):
             "vas_destination_id": self.vas_destination_id.id,
             "vas_cargo_class_id": self.vas_cargo_class_id.id,
             "vas_goods": self.vas_goods,
+            "vas_product_id": self.vas_product_id.id,
             "vas_quantity": self.vas_quantity,
             "vas_declared_kg": self.vas_declared_kg,
             "vas_declared_m3": self.vas_declared_m3,

@@ -272,7 +272,7 @@ class StockPicking(models.Model):
     def _prepare_vas_goods_line(self, quantity):
         """Values of the line of an order whose goods have no product of their own."""
         self.ensure_one()
-        product = self.picking_type_id.vas_goods_product_id
+        product = self.vas_product_id or self.picking_type_id.vas_goods_product_id
         if not product:
             raise UserError(
                 self.env._(
@@ -468,13 +468,19 @@ class StockPicking(models.Model):
         """
         names = ("owner_id", "vas_origin_id", "vas_destination_id")
         labels = {
-            name: self._fields[name]._description_string(self.env) for name in names
+            name: self._fields[name]._description_string(self.env)
+            for name in (*names, "vas_goods", "vas_quantity")
         }
         labels["owner_id"] = self.env._("Shipper")
         load = self.env._("Weight or volume")
         missing = {}
         for order in self:
             lacks = [labels[name] for name in names if not order[name]]
+            if not order.vas_quantity:
+                lacks.append(labels["vas_quantity"])
+            declared = order.picking_type_id.vas_goods_product_id
+            if not order.vas_goods and order.move_ids.product_id == declared:
+                lacks.append(labels["vas_goods"])
             if not order.vas_kg and not order.vas_m3:
                 lacks.append(load)
             if lacks:

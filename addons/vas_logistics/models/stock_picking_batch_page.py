@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import consteq
 
@@ -42,14 +44,17 @@ class StockPickingBatch(models.Model):
         cancelled = self.vas_event_ids.filtered(
             lambda event: event.kind == "cancelled"
         ).picking_ids.filtered(lambda order: order.state == "cancel")
+        hours = self._get_vas_page_hours(stops)
         return {
+            # The phone keeps the newest state for when there is no network.
+            "at": fields.Datetime.now().timestamp(),
             "trip": self.name,
             "vehicle": self.vehicle_id.license_plate or self.vehicle_id.display_name,
             "driver": self.driver_id.name or "",
             "status": self.vas_trip_status,
             "departed": bool(self.vas_departure_date),
             "stops": [
-                self._get_vas_page_stop(number, stop, stop["key"] in arrived)
+                self._get_vas_page_stop(number, stop, stop["key"] in arrived, hours)
                 for number, stop in enumerate(stops, 1)
             ],
             "cancelled": [
@@ -73,7 +78,46 @@ class StockPickingBatch(models.Model):
             ],
         }
 
-    def _get_vas_page_stop(self, number, stop, arrived):
+    def _get_vas_page_hours(self, stops):
+        """When places and addresses take goods, around the days of the trip.
+
+        The phone picks the day that it shows, so that it is right without network too.
+
+        :return: ``{record: [[opens, closes], …]}`` in UTC; who always does is missing
+        """
+        now = fields.Datetime.now()
+        known = [now] + [stop["arrival"] for stop in stops if stop["arrival"]]
+        day = timedelta(days=1)
+        # Yesterday for what is open over midnight, and the whole of the last day.
+        start = (min(known) - day).replace(minute=0, second=0, microsecond=0)
+        hours = (max(known) + 2 * day - start) // timedelta(hours=1)
+        outlets = self.env["vas.outlet"].union(*(stop["outlet"] for stop in stops))
+        partners = self.env["res.partner"].union(
+            *(
+                stop["pickups"].vas_pickup_partner_id | stop["deliveries"].partner_id
+                for stop in stops
+            )
+        )
+        openings = {
+            self.env["vas.outlet"].browse(int(key)): spans
+            for key, spans in outlets._get_opening_hours(start, hours).items()
+        }
+        for key, spans in partners._get_vas_loading_hours(
+            self.company_id, start, hours
+        ).items():
+            openings[partners.browse(key)] = spans
+        return {
+            record: [
+                [
+                    fields.Datetime.to_string(start + timedelta(hours=moment))
+                    for moment in span
+                ]
+                for span in spans
+            ]
+            for record, spans in openings.items()
+        }
+
+    def _get_vas_page_stop(self, number, stop, arrived, hours):
         outlet = stop["outlet"]
         partner = outlet.partner_id
         pickups, deliveries = stop["pickups"], stop["deliveries"]
@@ -85,16 +129,19 @@ class StockPickingBatch(models.Model):
             "key": stop["key"],
             "number": number,
             "outlet": outlet.display_name,
-            "address": self._get_vas_address(partner),
+            "address": partner._get_vas_address(),
             "latitude": outlet.latitude,
             "longitude": outlet.longitude,
             "phone": partner.phone or "",
+            "hours": hours.get(outlet),
             "arrival": stop["arrival"] and fields.Datetime.to_string(stop["arrival"]),
             "arrived": arrived,
             "done": done,
-            "pickups": [self._get_vas_page_order(order, "in") for order in pickups],
+            "pickups": [
+                self._get_vas_page_order(order, "in", hours) for order in pickups
+            ],
             "deliveries": [
-                self._get_vas_page_order(order, "out") for order in deliveries
+                self._get_vas_page_order(order, "out", hours) for order in deliveries
             ],
             "remarks": [
                 text
@@ -104,16 +151,8 @@ class StockPickingBatch(models.Model):
         }
 
     @api.model
-    def _get_vas_address(self, partner):
-        """An address in one line; empty parts of the country's format left out."""
-        if not partner:
-            return ""
-        text = partner._display_address(without_company=True)
-        lines = (line.strip(" ,，") for line in text.splitlines())
-        return ", ".join(line for line in lines if line)
-
-    @api.model
-    def _get_vas_page_order(self, order, side):
+    def _get_vas_page_order(self, order, side, hours):
+        place = order.vas_pickup_partner_id if side == "in" else order.partner_id
         start, end = (
             (order.vas_pickup_from, order.vas_pickup_to)
             if side == "in"
@@ -129,6 +168,14 @@ class StockPickingBatch(models.Model):
             "m3": order.vas_m3,
             "from": start and fields.Datetime.to_string(start),
             "to": end and fields.Datetime.to_string(end),
+            "place": place
+            and {
+                "name": place.name or "",
+                "address": place._get_vas_address(),
+                "phone": place.phone or "",
+                "hours": hours.get(place),
+            }
+            or None,
             "problem": order.vas_problem_id.name or "",
             "done": (
                 bool(order.vas_loaded_date) if side == "in" else order.state == "done"

@@ -2,8 +2,16 @@ from datetime import UTC, datetime
 
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
-TEXTS = {"reference": "vas_customer_ref", "goods": "vas_goods", "remark": "note"}
+TEXTS = {
+    "reference": "vas_customer_ref",
+    "goods": "vas_goods",
+    "consignee": "vas_consignee",
+    "consignee_phone": "vas_consignee_phone",
+    "consignee_address": "vas_consignee_address",
+    "remark": "note",
+}
 NUMBERS = {
     "pieces": "vas_quantity",
     "kg": "vas_declared_kg",
@@ -20,6 +28,7 @@ RECORDS = {
     "origin": "vas_origin_id",
     "destination": "vas_destination_id",
     "cargo_class": "vas_cargo_class_id",
+    "product": "vas_product_id",
 }
 REQUIRED = ("shipper", "origin", "destination", "goods", "pieces")
 
@@ -38,7 +47,11 @@ class StockPicking(models.Model):
         and ``destination`` (outlet codes), ``goods``, ``pieces``, ``kg`` or ``m3``, and
         optionally ``reference``, ``cargo_class`` (code), ``pickup_from``,
         ``pickup_until``, ``deliver_from``, ``deliver_until`` (ISO 8601, UTC unless an
-        offset is given) and ``remark``. Good rows are entered whatever the others are.
+        offset is given) and ``remark``. Who receives the goods is ``consignee`` (a name
+        or reference that the shipper has used before, or a new name with
+        ``consignee_phone`` or ``consignee_address``). With a ``product`` (reference,
+        barcode or name), goods, kg and m3 may be left out. Good rows are entered
+        whatever the others are.
 
         :return: per row ``{"status": "created" | "duplicate" | "refused", "order",
             "id", "message"}``
@@ -99,7 +112,9 @@ class StockPicking(models.Model):
 
     @api.model
     def _enter_vas_orders(self, company, fresh):
-        """All good rows at once; when one is refused, each by itself."""
+        """All good rows at once; when one is refused, the half without it."""
+        if not fresh:
+            return
         kind = self.env["stock.picking.type"]._get_vas_transport_type(company)
         for _result, values in fresh:
             values["picking_type_id"] = kind.id
@@ -112,8 +127,9 @@ class StockPicking(models.Model):
             if len(fresh) == 1:
                 fresh[0][0].update(status="refused", message=str(error))
                 return
-            for pair in fresh:
-                self._enter_vas_orders(company, [pair])
+            half = len(fresh) // 2
+            self._enter_vas_orders(company, fresh[:half])
+            self._enter_vas_orders(company, fresh[half:])
             return
         for (result, _values), order in zip(fresh, orders, strict=True):
             result.update(order=order.name, id=order.id)
@@ -158,12 +174,52 @@ class StockPicking(models.Model):
             "origin": self._index_vas(outlets, "name", "code"),
             "destination": self._index_vas(outlets, "name", "code"),
             "cargo_class": self._index_vas(classes, "name", "code"),
+            "product": self._get_vas_lookup_products(
+                company, words("product"), shipper
+            ),
             "shipper": self._index_vas(partners, "id", "name", "ref"),
             "only": shipper,
             "known": {
                 (order.owner_id.id, order.vas_customer_ref): order for order in known
             },
         }
+
+    @api.model
+    def _get_vas_lookup_products(self, company, asked, shipper):
+        """Products by the words of the rows; a customer may name its own ones only."""
+        if not asked:
+            return {}
+        if shipper:
+            products = self._get_vas_known_products(company, shipper)
+        else:
+            products = self.env["product.product"].search(
+                Domain("company_id", "in", (company.id, False))
+                & (
+                    Domain("default_code", "in", asked)
+                    | Domain("barcode", "in", asked)
+                    | Domain("name", "in", asked)
+                )
+            )
+        return self._index_vas(products, "name", "barcode", "default_code", "id")
+
+    @api.model
+    def _get_vas_known_products(self, company, shipper):
+        """Products that a shipper has in our warehouses or had carried before."""
+        declared = self.env["stock.picking.type"]._get_vas_transport_type(company)
+        own = Domain("company_id", "=", company.id)
+        moved = self.env["stock.move"]._read_group(
+            own
+            & Domain("picking_id.vas_is_transport", "=", True)
+            & Domain("picking_id.owner_id", "child_of", shipper.ids),
+            ["product_id"],
+        )
+        stored = self.env["stock.quant"]._read_group(
+            own & Domain("owner_id", "child_of", shipper.ids), ["product_id"]
+        )
+        products = self.env["product.product"].union(
+            *(product for (product,) in moved + stored)
+        )
+        return (products - declared.vas_goods_product_id).sorted("display_name")
 
     @api.model
     def _index_vas(self, records, *names):
@@ -197,18 +253,32 @@ class StockPicking(models.Model):
                 values[field] = self._read_vas_cell(name, raw, lookup)
             except (ValueError, KeyError, TypeError, OverflowError):
                 faults.append(self._get_vas_cell_fault(name, field, raw))
-        lacks = [
-            self._get_vas_label(names[name])
-            for name in REQUIRED
-            if not row.get(name) and not (name == "shipper" and lookup["only"])
-        ]
-        if not row.get("kg") and not row.get("m3"):
-            lacks.append(self.env._("Weight or volume"))
+        lacks = self._get_vas_row_lacks(row, lookup)
         if lacks:
             faults.append(
                 self.env._("Please fill in %(fields)s.", fields=", ".join(lacks))
             )
         return values, faults
+
+    @api.model
+    def _get_vas_row_lacks(self, row, lookup):
+        """Labels of what a row must say and does not; a product says goods and load."""
+        given = {name for name, value in row.items() if value}
+        if lookup["only"]:
+            given.add("shipper")
+        if "product" in given:
+            given.update(("goods", "kg"))
+        if given & {"consignee_phone", "consignee_address"}:
+            required = (*REQUIRED, "consignee")
+        else:
+            required = REQUIRED
+        names = {**RECORDS, **TEXTS, **NUMBERS}
+        lacks = [
+            self._get_vas_label(names[name]) for name in required if name not in given
+        ]
+        if not given & {"kg", "m3"}:
+            lacks.append(self.env._("Weight or volume"))
+        return lacks
 
     @api.model
     def _read_vas_cell(self, name, raw, lookup):
@@ -310,6 +380,39 @@ class StockPicking(models.Model):
                 }
             ]
         return templates
+
+    @api.model
+    def _check_vas_sale_references(self, sales):
+        """Refuse sales whose reference another order of the customer has (ORD-01)."""
+        references = [sale.client_order_ref for sale in sales if sale.client_order_ref]
+        known = references and self.search(
+            [
+                ("vas_is_transport", "=", True),
+                ("company_id", "in", sales.company_id.ids),
+                ("owner_id", "in", sales.partner_id.commercial_partner_id.ids),
+                ("vas_customer_ref", "in", [word.strip() for word in references]),
+                ("state", "!=", "cancel"),
+            ]
+        )
+        twins = {
+            (order.company_id, order.owner_id, order.vas_customer_ref): order
+            for order in known or ()
+        }
+        for sale in sales:
+            reference = (sale.client_order_ref or "").strip()
+            shipper = sale.partner_id.commercial_partner_id
+            twin = twins.get((sale.company_id, shipper, reference))
+            if twin and twin.vas_sale_id != sale:
+                raise UserError(
+                    self.env._(
+                        "Sale %(sale)s: order %(order)s of %(shipper)s has the "
+                        "customer reference “%(reference)s” already.",
+                        sale=sale.name,
+                        order=twin.name,
+                        shipper=shipper.display_name,
+                        reference=reference,
+                    )
+                )
 
     def action_vas_counter(self):
         """Enter what the clerk typed at the counter, and be ready for the next one."""

@@ -154,10 +154,10 @@ class TestOrderIntake(LogisticsCommon):
         before = orders.search_count([("company_id", "=", self.company.id)])
         result = orders.load(
             ["owner_id", "vas_origin_id", "vas_destination_id", "vas_quantity"]
-            + ["vas_declared_kg", "vas_customer_ref"],
+            + ["vas_declared_kg", "vas_customer_ref", "vas_goods"],
             [
-                ["Shipper 1", "A", "C", "5", "100", "F-1"],
-                ["", "A", "C", "5", "", "F-2"],
+                ["Shipper 1", "A", "C", "5", "100", "F-1", "Tea"],
+                ["", "A", "C", "5", "", "F-2", "Tea"],
             ],
         )
         self.assertFalse(result["ids"])

@@ -133,7 +133,7 @@ class TestTransportOrder(LogisticsCommon):
         order = self.order(self.env["res.partner"], self.a, self.b, 0, 0)
         order.vas_destination_id = False
         order.move_ids.unlink()
-        with self.assertRaisesRegex(UserError, "Shipper, Destination, Weight"):
+        with self.assertRaisesRegex(UserError, "Shipper, Destination, Pieces, Weight"):
             order.action_confirm()
         self.assertEqual(order.state, "draft")
 

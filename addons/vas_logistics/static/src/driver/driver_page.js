@@ -1,3 +1,4 @@
+import { loadingHours } from "./loading_hours.js";
 import { Outbox } from "./outbox.js";
 
 /**
@@ -11,6 +12,8 @@ const words = JSON.parse(root.dataset.strings);
 const base = root.dataset.base;
 const lang = root.dataset.lang;
 const STORE = `vas-trip${base}`;
+const STATE = `vas-trip-state${base}`;
+const CACHE = "vas-driver-1";
 const RETRY = 15000;
 
 let trip = JSON.parse(root.dataset.state);
@@ -76,6 +79,23 @@ const store = {
     save: (items) => inStore("readwrite", (box) => box.put(items, STORE)),
 };
 
+/** What the server said last, for a page that is opened again without network. */
+const kept = {
+    load: () => inStore("readonly", (box) => box.get(STATE)),
+    save: (state) => inStore("readwrite", (box) => box.put(state, STATE)),
+    clear: () => inStore("readwrite", (box) => box.delete(STATE)),
+};
+
+function learn(state) {
+    trip = state;
+    return kept.save(state);
+}
+
+function close() {
+    gone = true;
+    return kept.clear();
+}
+
 async function send(item) {
     const body = new FormData();
     for (const name of ["key", "kind", "stop", "date", "reason", "note", "receiver", "signature"]) {
@@ -92,7 +112,7 @@ async function send(item) {
         return { settled: false };
     }
     if (response.status === 403 || response.status === 404) {
-        gone = true;
+        await close();
         render();
         return { settled: false };
     }
@@ -112,7 +132,7 @@ const outbox = new Outbox(store, send, {
         render();
     },
     onAnswer: (answer, left) => {
-        trip = answer.state;
+        learn(answer.state);
         left.forEach(applyHere);
         render();
     },
@@ -171,9 +191,9 @@ async function refresh() {
     try {
         const response = await fetch(`${base}/state`);
         if (response.status === 403 || response.status === 404) {
-            gone = true;
+            await close();
         } else if (response.ok) {
-            trip = (await response.json()).state;
+            await learn((await response.json()).state);
         }
         render();
     } catch {
@@ -276,7 +296,58 @@ function notices() {
     return list;
 }
 
-function orderList(title, orders, ticks) {
+/** When a place takes goods on the day of the stop, and whether it is closed now. */
+function hoursLines(hours, stop) {
+    if (!hours) {
+        return [];
+    }
+    const now = new Date();
+    const planned = moment(stop.arrival);
+    const today = !planned || planned <= now || planned.toDateString() === now.toDateString();
+    const lines = loadingHours(hours, today ? now : planned, today);
+    const spans = lines.spans.map(([from, to]) =>
+        word("between", { from: clock(from), to: clock(to) })
+    );
+    const text = spans.length
+        ? word("hours", { hours: spans.join(word("comma")) })
+        : word("hours_none");
+    let state = "";
+    if (lines.opens) {
+        state = word("opens", { time: day(lines.opens) + clock(lines.opens) });
+    } else if (lines.closed) {
+        state = word("closed");
+    }
+    return [
+        el("div", { class: "hours" }, text),
+        state ? el("div", { class: "hours bad" }, state) : "",
+    ];
+}
+
+/** Where an order goes beyond the outlet: who, where, when, and a call. */
+function placeLines(order, stop, side) {
+    const { place } = order;
+    if (!place) {
+        return "";
+    }
+    const query = encodeURIComponent(place.address || place.name);
+    return el(
+        "div",
+        { class: "place" },
+        el("strong", {}, word(side, { name: place.name })),
+        place.address ? el("div", { class: "address" }, place.address) : "",
+        hoursLines(place.hours, stop),
+        el(
+            "div",
+            { class: "row" },
+            place.address
+                ? el("a", { class: "button", href: `geo:0,0?q=${query}` }, word("map"))
+                : "",
+            place.phone ? el("a", { class: "button", href: `tel:${place.phone}` }, word("call")) : ""
+        )
+    );
+}
+
+function orderList(title, orders, ticks, stop, side) {
     if (!orders.length) {
         return [];
     }
@@ -307,7 +378,12 @@ function orderList(title, orders, ticks) {
                     checked: ticks && !order.done,
                     disabled: !ticks || order.done,
                 });
-                return el("li", {}, el("label", {}, ticks ? box : "", text));
+                return el(
+                    "li",
+                    {},
+                    el("label", {}, ticks ? box : "", text),
+                    side && !order.done ? placeLines(order, stop, side) : ""
+                );
             })
         ),
     ];
@@ -337,6 +413,7 @@ function renderStop(stop) {
     const body = [
         el("h2", {}, `${stop.number}. ${stop.outlet}`),
         el("div", { class: "address" }, stop.address),
+        ...hoursLines(stop.hours, stop),
         el(
             "div",
             { class: "row" },
@@ -344,8 +421,8 @@ function renderStop(stop) {
             stop.phone ? el("a", { class: "button", href: `tel:${stop.phone}` }, word("call")) : ""
         ),
         stop.remarks.map((text) => el("div", { class: "remark" }, `${word("remark")}: ${text}`)),
-        orderList(word("unload_here"), stop.deliveries, here && !start),
-        orderList(word("load_here"), stop.pickups, here && !start),
+        orderList(word("unload_here"), stop.deliveries, here && !start, stop, "bring_to"),
+        orderList(word("load_here"), stop.pickups, here && !start, stop, "fetch_from"),
     ];
     const problem = el(
         "button",
@@ -682,7 +759,25 @@ setInterval(() => outbox.size && outbox.flush(), RETRY);
 if ("serviceWorker" in navigator) {
     navigator.serviceWorker
         .register("/vas/trip/worker.js", { scope: "/vas/trip/" })
+        .then(() => caches.open(CACHE))
+        // The first visit already has to be enough to open the page without network.
+        .then((cache) => cache.addAll([location.href, ...parts()]))
         .catch(() => {}); // without it the page only needs a network to open again
+}
+
+/** Scripts and styles that the page is made of. */
+function parts() {
+    return performance
+        .getEntriesByType("resource")
+        .map((entry) => entry.name)
+        .filter((name) => name.includes("/vas_logistics/static/src/driver/"));
+}
+
+const before = await kept.load();
+if (before && before.at > trip.at) {
+    trip = before;
+} else {
+    await kept.save(trip);
 }
 await outbox.start();
 outbox.items.forEach(applyHere);
