@@ -33,6 +33,10 @@ RECORDS = {
 REQUIRED = ("shipper", "origin", "destination", "goods", "pieces")
 
 
+class RowsRefused(Exception):
+    """Some row of several was refused; the importer finds out which."""
+
+
 class StockPicking(models.Model):
     """Transport orders that come from outside: portal, machines, files."""
 
@@ -344,6 +348,18 @@ class StockPicking(models.Model):
             self.env.invalidate_all(flush=False)
             return {**result, "ids": False, "messages": messages, "nextrow": 0}
         return result
+
+    def _load_records(self, data_list, update=False):
+        """Rows that are refused together are asked one by one, and named by row.
+
+        The importer would file a refusal of all rows under the first one as well.
+        """
+        if not self.env.context.get("vas_transport_order") or len(data_list) == 1:
+            return super()._load_records(data_list, update)
+        try:
+            return super()._load_records(data_list, update)
+        except UserError as error:
+            raise RowsRefused(str(error)) from error
 
     @api.model
     def _enter_vas_file(self, ids):

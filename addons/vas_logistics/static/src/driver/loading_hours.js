@@ -11,8 +11,10 @@ export function loadingHours(hours, date, today) {
     const moments = hours.map((span) =>
         span.map((text) => new Date(`${text.replace(" ", "T")}Z`))
     );
-    const first = new Date(date.getFullYear(), date.getMonth(), date.getDate());
-    const next = new Date(date.getFullYear(), date.getMonth(), date.getDate() + 1);
+    const first = new Date(date.getTime());
+    first.setHours(0, 0, 0, 0);
+    const next = new Date(first.getTime());
+    next.setDate(next.getDate() + 1);
     const spans = moments.filter(([from, to]) => from < next && to > first);
     const closed = today && !moments.some(([from, to]) => from <= date && date < to);
     const later = closed ? moments.find(([from]) => from > date) : null;
