@@ -11,11 +11,14 @@ expect.set_options(timeout=30_000)
 PHONE = {"width": 360, "height": 740}
 
 
-def place_order(customer, reference, goods="茶叶", route=("SH", "KS"), load=None):
+def place_order(
+    customer, reference, goods="茶叶", route=("SH", "KS"), load=None, receiver=None
+):
     """The customer enters goods in the portal.
 
     :param route: codes of the outlets from where and to where
     :param load: pieces, kilograms, cubic metres
+    :param receiver: fields of the consignee and what to write there
     """
     pieces, kg, m3 = load or ("24", "480", "2.4")
     lang = customer.lang[:2]
@@ -27,6 +30,8 @@ def place_order(customer, reference, goods="茶叶", route=("SH", "KS"), load=No
     page.fill("#m3", m3)
     page.select_option("#origin", route[0])
     page.select_option("#destination", route[1])
+    for field, text in (receiver or {}).items():
+        page.fill(f"#{field}", text)
     page.fill("#reference", reference)
     customer.screenshot(f"job-transport-1-portal-new-{lang}")
     page.locator("form[action='/my/transport-orders/new'] button[type=submit]").click()
@@ -130,6 +135,9 @@ def drive(dispatcher, link):
             expect(page.locator(".chip")).to_be_visible()
             path = dispatcher.screenshots / "job-transport-8-driver-offline.png"
             page.screenshot(path=path)
+            # Opened again in flight mode, the page still knows it.
+            page.reload()
+            expect(page.locator(".chip")).to_be_visible()
             context.set_offline(False)
             expect(page.locator(".chip")).to_have_count(0, timeout=30_000)
             offline = False

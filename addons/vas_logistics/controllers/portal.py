@@ -109,7 +109,7 @@ class TransportPortal(CustomerPortal):
             domain, order=sortings[sortby]["order"], limit=PAGE, offset=pager["offset"]
         )
         # Found with the customer's rights; outlets have no portal rights.
-        found_sudo = found.sudo()
+        found_sudo = found.sudo().with_context(tz=self._get_zone().key)
         values.update(
             orders=found_sudo,
             page_name="transport",
@@ -137,7 +137,7 @@ class TransportPortal(CustomerPortal):
                 status=404,
             )
         # The customer may see the order; the template shows chosen fields only.
-        order_sudo = order.sudo()
+        order_sudo = order.sudo().with_context(tz=self._get_zone().key)
         values = self._prepare_portal_layout_values()
         values.update(
             transport=order_sudo,
@@ -262,7 +262,10 @@ class TransportPortal(CustomerPortal):
         return request.render("vas_logistics.portal_transport_new", values)
 
     def _get_zone(self):
-        return ZoneInfo(request.env.user.tz or "UTC")
+        """The customer's time zone, else that of the company it orders from."""
+        calendar = self._get_transport_company().resource_calendar_id
+        # The calendar of a company is not open to customers; only its zone is used.
+        return ZoneInfo(request.env.user.tz or calendar.sudo().tz or "UTC")
 
     @http.route(
         "/my/transport-orders/new",

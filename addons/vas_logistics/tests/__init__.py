@@ -12,6 +12,7 @@ from . import (
     test_dashboard,
     test_dispatch_board,
     test_door_at_once,
+    test_driver_page,
     test_order_intake,
     test_order_ways,
     test_performance,

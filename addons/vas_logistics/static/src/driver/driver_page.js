@@ -44,7 +44,7 @@ function el(tag, attributes = {}, ...children) {
             node.setAttribute(name, value);
         }
     }
-    node.append(...children.flat().filter((child) => child !== null && child !== ""));
+    node.append(...children.flat(Infinity).filter((child) => child !== null && child !== ""));
     return node;
 }
 
@@ -323,6 +323,11 @@ function hoursLines(hours, stop) {
     ];
 }
 
+/** Whether the next open order goes to the same address, so that it is named once. */
+function samePlace(order, next) {
+    return next && !next.done && JSON.stringify(order.place) === JSON.stringify(next.place);
+}
+
 /** Where an order goes beyond the outlet: who, where, when, and a call. */
 function placeLines(order, stop, side) {
     const { place } = order;
@@ -356,7 +361,7 @@ function orderList(title, orders, ticks, stop, side) {
         el(
             "ul",
             { class: "orders" },
-            orders.map((order) => {
+            orders.map((order, index) => {
                 const amounts = `${order.pieces} ${word("pieces")} · ${Math.round(order.kg)} kg · ${order.m3.toFixed(2)} m³`;
                 const time = span(moment(order.from), moment(order.to));
                 const text = el(
@@ -382,7 +387,9 @@ function orderList(title, orders, ticks, stop, side) {
                     "li",
                     {},
                     el("label", {}, ticks ? box : "", text),
-                    side && !order.done ? placeLines(order, stop, side) : ""
+                    side && !order.done && !samePlace(order, orders[index + 1])
+                        ? placeLines(order, stop, side)
+                        : ""
                 );
             })
         ),
@@ -411,6 +418,7 @@ function renderStop(stop) {
         ? `${stop.latitude},${stop.longitude}`
         : encodeURIComponent(stop.address || stop.outlet);
     const body = [
+        waitsForGate() ? el("div", { class: "notice" }, word("wait_gate")) : "",
         el("h2", {}, `${stop.number}. ${stop.outlet}`),
         el("div", { class: "address" }, stop.address),
         ...hoursLines(stop.hours, stop),
@@ -437,13 +445,14 @@ function renderStop(stop) {
     return [...body, bar(nextButton(stop), el("div", { class: "row" }, problem, list))];
 }
 
+function waitsForGate() {
+    return trip.status === "gate" && !trip.departed;
+}
+
 /** The one primary button of the state. */
 function nextButton(stop) {
-    if (trip.status === "gate" && !trip.departed) {
-        return [
-            el("div", { class: "notice" }, word("wait_gate")),
-            primary(word("check_gate"), refresh),
-        ];
+    if (waitsForGate()) {
+        return primary(word("check_gate"), refresh);
     }
     if (!trip.departed) {
         return primary(word("start"), () => report({ kind: "start" }));
