@@ -68,6 +68,7 @@
         "views/vas_dispatch_board_views.xml",
         "views/res_config_settings_views.xml",
         "views/vas_logistics_menus.xml",
+        "views/stock_picking_batch_gather_views.xml",
         "views/vas_work_views.xml",
         "views/vas_piece_sheet_views.xml",
         "views/vas_season_plan_views.xml",

@@ -130,6 +130,9 @@ def drive(dispatcher, link):
             primary.click()
         elif offline:
             # A report made without network waits on the phone and is sent later.
+            page.wait_for_function(
+                "async () => Boolean(await caches.match(location.href))"
+            )
             context.set_offline(True)
             primary.click()
             expect(page.locator(".chip")).to_be_visible()

@@ -246,6 +246,7 @@ class TransportPortal(CustomerPortal):
         classes_sudo = request.env["vas.cargo.class"].sudo()
         # Products and receivers of the customer's own orders only.
         orders_sudo = request.env["stock.picking"].sudo().with_company(company)
+        # As above: the customer's own company.
         shipper_sudo = request.env.user.commercial_partner_id.sudo()
         values.update(
             page_name="transport_new",

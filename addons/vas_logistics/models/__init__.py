@@ -46,6 +46,7 @@ from . import (
     stock_picking_batch,
     stock_picking_batch_road,
     stock_picking_batch_stops,
+    stock_picking_batch_gather,
     stock_picking_batch_page,
     stock_picking_batch_report,
     stock_picking_batch_print,

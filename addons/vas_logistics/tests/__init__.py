@@ -15,6 +15,7 @@ from . import (
     test_driver_page,
     test_order_intake,
     test_order_ways,
+    test_outlet_work,
     test_performance,
     test_plan_cancelled,
     test_portal_proof,
