@@ -43,6 +43,7 @@
         "views/res_partner_views.xml",
         "views/vas_lane_views.xml",
         "views/vas_routing_level_views.xml",
+        "views/vas_routing_try_views.xml",
         "views/vas_cargo_class_views.xml",
         "views/vas_planning_profile_views.xml",
         "views/fleet_views.xml",

@@ -43,6 +43,8 @@ from . import (
     stock_picking_plan,
     stock_picking_consignee,
     stock_picking_intake,
+    stock_picking_distance,
+    stock_picking_promise,
     stock_picking_batch,
     stock_picking_batch_road,
     stock_picking_batch_stops,

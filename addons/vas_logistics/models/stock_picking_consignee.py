@@ -49,6 +49,15 @@ class StockPicking(models.Model):
         help="Where the goods are brought to. A new consignee needs an address or a "
         "phone number.",
     )
+    vas_customer_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Ordered By",
+        compute="_compute_vas_customer_id",
+        store=True,
+        index="btree_not_null",
+        help="To whom the service is promised: the shipper of a transport order, "
+        "whoever receives it; the contact of any other transfer.",
+    )
     vas_product_id = fields.Many2one(
         comodel_name="product.product",
         string="Product of the Goods",
@@ -57,6 +66,13 @@ class StockPicking(models.Model):
         help="Goods that are in the product list: weight and volume come from there, "
         "unless they are declared.",
     )
+
+    @api.depends("vas_is_transport", "owner_id", "partner_id")
+    def _compute_vas_customer_id(self):
+        for order in self:
+            order.vas_customer_id = (
+                order.owner_id if order.vas_is_transport else order.partner_id
+            )
 
     @api.depends("partner_id.name", "partner_id.phone", "partner_id.street")
     def _compute_vas_consignee(self):

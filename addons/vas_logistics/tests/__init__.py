@@ -14,6 +14,7 @@ from . import (
     test_door_at_once,
     test_driver_page,
     test_order_intake,
+    test_order_promises,
     test_order_ways,
     test_outlet_work,
     test_performance,

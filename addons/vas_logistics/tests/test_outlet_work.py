@@ -1,6 +1,6 @@
 """What outlets and call centre do with an order: levels, full loads, vehicles."""
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
@@ -122,3 +122,61 @@ class TestOutletWork(LogisticsCommon):
         here.vehicle_id = False
         with self.assertRaisesRegex(UserError, "waits for no vehicle"):
             here.action_vas_gathered()
+
+    def test_an_estimate_is_called_one(self):
+        """The order says whether its distance is a lane or a straight line."""
+        far = self.outlet("Far", latitude=31, longitude=121)
+        self.a.write({"latitude": 31, "longitude": 120})
+        road, guess = self.env["stock.picking"].create(
+            [
+                self.order_values(self.shipper1, self.a, end, 1, 1)
+                for end in (self.c, far)
+            ]
+        )
+        self.assertEqual(road.vas_distance_text, "200 km by road")
+        self.profile.straight_line = False
+        self.assertIn("No lane", guess.vas_distance_text)
+        self.profile.write({"straight_line": True, "detour_factor": 1.3})
+        guess.invalidate_recordset(["vas_distance_text"])
+        # 95.3 km as the crow flies
+        self.assertIn("About 124 km, estimated", guess.vas_distance_text)
+        self.assertIn("straight line times 1.3", guess.vas_distance_text)
+
+    def test_rule_is_tried_on_history_before_it_counts(self):
+        """ORD-04: who would have handled past orders; then open ones follow."""
+        self.outlet("T", "town")
+        orders = self.env["stock.picking"].create(
+            [
+                self.order_values(self.shipper1, self.a, self.c, 1, 1)
+                for _number in range(3)
+            ]
+        )
+        orders.action_confirm()
+        self.trip(orders[0], self.v1)
+        orders[1].write({"vas_handler_override": "centre", "vas_override_reason": "X"})
+        listed = self.env["vas.routing.level"].search(
+            [
+                ("origin_level_id", "=", self.level["city"].id),
+                ("destination_level_id", "=", self.level["city"].id),
+            ]
+        )
+        listed.active = False
+        rule = listed.copy({"handler": "outlet", "active": False})
+        admin = self.clerk("routing-admin", self.a, "admin")
+        attempts = self.env["vas.routing.try"].with_user(admin)
+        attempt = attempts.create({"routing_level_id": rule.id})
+        self.assertEqual((attempt.order_count, attempt.changed_count), (2, 2))
+        self.assertEqual(attempt.open_count, 1)
+        self.assertEqual(attempt.line_ids.handler_before, "centre")
+        self.assertEqual(attempt.line_ids.handler_now, "outlet")
+        self.assertEqual(orders[2].vas_handler, "centre", "trying changes nothing")
+        self.assertFalse(rule.active)
+        nothing = attempts.create({"since": "2099-01-01"})
+        self.assertEqual(nothing.order_count, 0)
+        attempt.action_apply()
+        self.assertTrue(rule.active)
+        self.assertEqual(orders.mapped("vas_handler"), ["centre", "centre", "outlet"])
+        with self.assertRaises(AccessError):
+            attempts.with_user(self.clerk("routing-manager", self.a, "manager")).create(
+                {}
+            )

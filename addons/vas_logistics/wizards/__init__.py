@@ -3,5 +3,7 @@ from . import (
     vas_door_correct,
     vas_lane_import,
     vas_piece_sheet_make,
+    vas_routing_try,
+    vas_routing_try_line,
     vas_trip_breakdown,
 )

@@ -125,9 +125,10 @@ class VasSlaClock(models.Model):
     def _prepare_persons(self, record):
         """Return customer and owner of a document that is no ticket."""
         known = record._fields
+        customer = self.env["vas.sla.policy"]._get_customer_field(record._name)
         return {
-            "partner_id": "partner_id" in known
-            and record.partner_id.commercial_partner_id.id,
+            "partner_id": customer in known
+            and record[customer].commercial_partner_id.id,
             "user_id": "user_id" in known
             and known["user_id"].comodel_name == "res.users"
             and record.user_id.id,

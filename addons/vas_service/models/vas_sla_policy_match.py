@@ -3,6 +3,8 @@ from odoo.fields import Domain
 
 from .vas_sla_policy import TICKET
 
+CUSTOMER = "vas_customer_id"
+
 
 class VasSlaPolicy(models.Model):
     """Which policy holds for a document: in their order, the first that fits."""
@@ -17,7 +19,7 @@ class VasSlaPolicy(models.Model):
         domain = self._parse(self.domain)
         if self.company_id and "company_id" in known:
             domain &= Domain("company_id", "in", (self.company_id.id, False))
-        customer = "partner_id.commercial_partner_id."
+        customer = f"{self._get_customer_field(self.model_name)}.commercial_partner_id."
         conditions = [
             (customer + "vas_grade_id", self.grade_ids),
             (customer + "vas_customer_class_id", self.customer_class_ids),
@@ -44,6 +46,16 @@ class VasSlaPolicy(models.Model):
             elif records:
                 domain &= Domain.FALSE
         return domain
+
+    @api.model
+    def _get_customer_field(self, model_name):
+        """Name of the field with the customer of a document.
+
+        Usually the contact; a model whose contact is somebody else, as the receiver of
+        a transport, has a field of its own.
+        """
+        known = self.env[model_name]._fields
+        return CUSTOMER if CUSTOMER in known else "partner_id"
 
     def _get_open_domain(self):
         """Return the documents that can still get clocks of this policy."""

@@ -44,7 +44,7 @@ class VasSlaPolicy(models.Model):
             dates = targets.date_field_id | targets.start_field_id
             names.update(dates.mapped("name"))
             if policy.grade_ids or policy.customer_class_ids:
-                names.add("partner_id")
+                names.add(self._get_customer_field(model_name))
             if "owner" in targets.mapped("kind"):
                 names.add("user_id")
         return self._with_sources_of(model_name, names)
@@ -60,7 +60,8 @@ class VasSlaPolicy(models.Model):
             paths.update(self._paths_of(self._parse(text)))
         if not self._is_for_tickets():
             # Tickets follow their customers on their own.
-            customer = "partner_id.commercial_partner_id."
+            field = self._get_customer_field(self.model_name)
+            customer = f"{field}.commercial_partner_id."
             paths.update(
                 customer + name
                 for name, rows in (
