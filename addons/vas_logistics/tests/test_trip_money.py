@@ -283,6 +283,49 @@ class TestLateMoney(LedgerCommon):
         self.assertAlmostEqual(ledger.separate_cost, trip.separate_cost - alone)
         self.check_parts(ledger)
 
+    def test_reference_case_d_on_a_real_trip(self):
+        """Trip 96.00 to stops 10, 25 and 40 km away; 800, 500 and 300 kg."""
+        places = [self.outlet(f"Stop {km}") for km in (10, 25, 40)]
+        for place, km in zip(places, (10, 25, 40), strict=True):
+            self.lane(self.a, place, km)
+        self.lane(places[0], places[1], 15)
+        self.lane(places[1], places[2], 15)
+        self.lane(places[0], places[2], 30)
+        self.truck_class.write({"weight_capacity": 2000, "volume_capacity": 12})
+        self.v1.write({"vas_fixed_cost": 56, "vas_cost_per_km": 1})
+        third = self.env["res.partner"].create({"name": "Shipper 3"})
+        shippers = [self.shipper1, self.shipper2, third]
+        loads = ((800, 2), (500, 6), (300, 1.2))
+        orders = self.env["stock.picking"].union(
+            *(
+                self.order(shipper, self.a, place, kg, m3)
+                for shipper, place, (kg, m3) in zip(
+                    shippers, places, loads, strict=True
+                )
+            )
+        )
+        self.profile.engine = "insertion"
+        plan = self.plan(orders, self.v1)
+        expected = {
+            "tonne_km": [23.63, 36.92, 35.45],  # 8,000 : 12,500 : 12,000
+            "capacity_km": [17.07, 53.33, 25.60],  # 4 : 12.5 : 6
+            "volume_km": [8.81, 66.05, 21.14],  # 20 : 150 : 48
+            "stand_alone": [26.07, 32.0, 37.93],  # 66 : 81 : 96
+            "shapley": [22.0, 29.5, 44.5],
+            "equal_profit": [26.07, 32.0, 37.93],
+        }
+        for method, amounts in expected.items():
+            self.profile.share_method = method
+            plan.action_plan()
+            trip = plan.proposal_ids
+            self.assertEqual((len(trip), trip.cost, trip.share_method), (1, 96, method))
+            shares = {one.partner_id: one.amount for one in trip.share_ids}
+            self.assertEqual([shares[one] for one in shippers], amounts, method)
+            self.assertAlmostEqual(sum(shares.values()), 96)
+            self.assertEqual(
+                sorted(trip.share_ids.mapped("separate_cost")), [66, 81, 96]
+            )
+
     def test_words_of_a_share(self):
         trip = self.trip().vas_proposal_id
         self.assertEqual(trip.share_method, trip.plan_id.profile_id.share_method)
