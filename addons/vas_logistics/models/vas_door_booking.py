@@ -32,6 +32,7 @@ class VasDoorBooking(models.Model):
         check_company=True,
         tracking=True,
     )
+    door_name = fields.Char(related="door_id.name", string="Name of the Door")
     warehouse_id = fields.Many2one(
         related="door_id.warehouse_id", store=True, index=True
     )

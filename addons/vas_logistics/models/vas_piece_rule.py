@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 
 
 class VasPieceRule(models.Model):
-    """A reward for more than the task, or a penalty for late work (SKP-01, AMB-53)."""
+    """Rewards for more than the task and on time, deductions (SKP-01, AMB-53)."""
 
     _name = "vas.piece.rule"
     _description = "Reward and Penalty Rule"
@@ -23,7 +23,9 @@ class VasPieceRule(models.Model):
     kind = fields.Selection(
         selection=[
             ("over_task", "Reward for more than the task"),
+            ("on_time", "Reward for work finished on time"),
             ("late", "Penalty for work not finished on time"),
+            ("quality", "Deduction for defective pieces"),
         ],
         required=True,
         default="over_task",
@@ -37,13 +39,22 @@ class VasPieceRule(models.Model):
     operation_id = fields.Many2one(
         comodel_name="vas.work.operation",
         check_company=True,
-        help="Empty: late work of every operation.",
+        help="Empty: work of every operation.",
     )
     task = fields.Float(
         string="Task of the Month", digits=(16, 3), help="Pieces that are expected."
     )
     fixed = fields.Monetary(
-        string="Fixed Amount", help="Paid once, or taken for each late piece of work."
+        string="Fixed Amount",
+        help="Paid once, or taken for each late piece of work or defective piece.",
+    )
+    least_share = fields.Float(
+        string="On Time, at Least",
+        help="Share of the month's work that must be finished on time.",
+    )
+    cap = fields.Float(
+        string="At Most, of the Pay by the Piece",
+        help="A penalty or deduction takes no more than this share. 0: no limit.",
     )
     per_unit = fields.Float(
         string="Per Piece Above", digits=(16, 4), help="For each piece above the task."
@@ -54,7 +65,12 @@ class VasPieceRule(models.Model):
         "Amounts and tasks are entered without sign; the kind says which way.",
     )
 
-    @api.constrains("kind", "operation_id", "task")
+    _shares_of_one = models.Constraint(
+        "CHECK(least_share >= 0 AND least_share <= 1 AND cap >= 0 AND cap <= 1)",
+        "Shares are between 0 and 100 %.",
+    )
+
+    @api.constrains("kind", "operation_id", "task", "least_share")
     def _check_task(self):
         for rule in self:
             if rule.kind == "over_task" and not (rule.operation_id and rule.task):
@@ -62,6 +78,14 @@ class VasPieceRule(models.Model):
                     self.env._(
                         "%(rule)s: a reward needs an operation and the task of the"
                         " month that must be exceeded.",
+                        rule=rule.name,
+                    )
+                )
+            if rule.kind == "on_time" and not rule.least_share:
+                raise ValidationError(
+                    self.env._(
+                        "%(rule)s: enter the share of the work that must be finished on"
+                        " time.",
                         rule=rule.name,
                     )
                 )

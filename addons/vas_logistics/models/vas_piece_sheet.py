@@ -315,12 +315,14 @@ class VasPieceSheet(models.Model):
             )
         rules = self.env["vas.piece.rule"].search([("company_id", "=", company.id)])
         for team, group in team_records.items():
-            extras = self._get_extras(rules, "team", group, first)
+            pay = team_pay[team]
+            extras = self._get_extras(rules, "team", group, first, pay, rounding)
             self._share(lines, team, group, team_pay[team], extras)
         for employee, group in records.grouped("employee_id").items():
             if employee:
+                pay = sum(line["amount"] for line in lines[employee.id])
                 for rule, amount, basis in self._get_extras(
-                    rules, "person", group, first
+                    rules, "person", group, first, pay, rounding
                 ):
                     lines[employee.id].append(self._get_extra_line(rule, amount, basis))
         vals_list = []
@@ -341,10 +343,11 @@ class VasPieceSheet(models.Model):
         )
         return {member.employee_id.id: member.team_id for member in members}
 
-    def _get_extras(self, rules, applies_to, records, first):
+    def _get_extras(self, rules, applies_to, records, first, pay, rounding):
         """Rewards and penalties that a person's or team's records lead to.
 
-        The task of a month is compared with the work of that month alone.
+        The task of a month is compared with the work of that month alone; a
+        deduction with its share of ``pay``, the pay by the piece.
         """
         found = []
         for rule in rules.filtered(lambda rule: rule.applies_to == applies_to):
@@ -353,28 +356,65 @@ class VasPieceSheet(models.Model):
                 counted = records.filtered(
                     lambda record, rule=rule: record.operation_id == rule.operation_id
                 )
-            if rule.kind == "late":
-                number = len(counted.filtered("late"))
-                amount = -piece_rate.earned(number, rule.fixed)
-                basis = self.env._(
-                    "%(number)s late × %(amount)s",
-                    number=number,
-                    amount=self._show(rule.fixed),
-                )
+            month = counted.filtered(lambda record: record.date >= first)
+            if rule.kind == "over_task":
+                amount, basis = self._get_over_task(rule, month)
+            elif rule.kind == "on_time":
+                amount, basis = self._get_on_time(rule, month)
             else:
-                counted = counted.filtered(lambda record: record.date >= first)
-                quantity = sum(counted.mapped("quantity"))
-                amount = piece_rate.over_task(
-                    quantity, rule.task, rule.per_unit, rule.fixed
-                )
-                basis = self.env._(
-                    "%(quantity)s done, task %(task)s",
-                    quantity=self._show(quantity),
-                    task=self._show(rule.task),
-                )
+                amount, basis = self._get_deduction(rule, counted, pay, rounding)
             if amount:
                 found.append((rule, amount, basis))
         return found
+
+    def _get_over_task(self, rule, records):
+        quantity = sum(records.mapped("quantity"))
+        amount = piece_rate.over_task(quantity, rule.task, rule.per_unit, rule.fixed)
+        basis = self.env._(
+            "%(quantity)s done, task %(task)s",
+            quantity=self._show(quantity),
+            task=self._show(rule.task),
+        )
+        return amount, basis
+
+    def _get_on_time(self, rule, records):
+        """The whole reward, once the share of work on time is reached."""
+        work = records.filtered(lambda record: not record.corrects_id)
+        on_time = len(work.filtered(lambda record: not record.late))
+        reached = work and on_time >= rule.least_share * len(work)
+        basis = self.env._(
+            "%(number)s of %(all)s on time, at least %(share)s %%",
+            number=on_time,
+            all=len(work),
+            share=self._show(rule.least_share * 100),
+        )
+        return rule.fixed if reached else 0.0, basis
+
+    def _get_deduction(self, rule, records, pay, rounding):
+        if rule.kind == "late":
+            number = len(records.filtered("late"))
+            basis = self.env._(
+                "%(number)s late × %(amount)s",
+                number=number,
+                amount=self._show(rule.fixed),
+            )
+        else:
+            number = sum(records.mapped("defects"))
+            basis = self.env._(
+                "%(number)s defective × %(amount)s",
+                number=self._show(number),
+                amount=self._show(rule.fixed),
+            )
+        whole = piece_rate.earned(number, rule.fixed, rounding)
+        amount = piece_rate.capped(whole, pay, rule.cap, rounding)
+        if amount < whole:
+            basis = self.env._(
+                "%(basis)s, at most %(cap)s %% of %(pay)s",
+                basis=basis,
+                cap=self._show(rule.cap * 100),
+                pay=self._show(piece_rate.money(pay, rounding)),
+            )
+        return -amount, basis
 
     def _get_extra_line(self, rule, amount, basis):
         return {

@@ -352,13 +352,14 @@ class VasSeasonPlan(models.Model):
         for product, quantity in self.env["stock.move"]._read_group(
             self._get_move_domain(), ["product_id"], ["quantity:sum"]
         ):
-            volumes[product.categ_id] += quantity
+            if product.categ_id:
+                volumes[product.categ_id] += quantity
         total = sum(volumes.values())
         if not total:
             raise UserError(
                 self.env._(
-                    "%(plan)s: there are no finished transfers of past years to take"
-                    " the zones from. Enter them by hand.",
+                    "%(plan)s: there are no finished transfers of past years with"
+                    " product categories to take the zones from. Enter them by hand.",
                     plan=self.name,
                 )
             )

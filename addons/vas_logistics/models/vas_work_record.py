@@ -58,6 +58,11 @@ class VasWorkRecord(models.Model):
         compute="_compute_standard_minutes", store=True, string="Standard Time (min)"
     )
     late = fields.Boolean(help="The work was not finished on time.")
+    defects = fields.Float(
+        string="Defective Pieces",
+        digits=(16, 3),
+        help="Pieces that were damaged or done wrongly; a rule may deduct them.",
+    )
     note = fields.Char()
     picking_id = fields.Many2one(
         comodel_name="stock.picking",
@@ -106,6 +111,9 @@ class VasWorkRecord(models.Model):
     )
     _hours_positive = models.Constraint(
         "CHECK(hours >= 0)", "Working time must not be negative."
+    )
+    _defects_positive = models.Constraint(
+        "CHECK(defects >= 0)", "Defective pieces must not be negative."
     )
     _sheet_idx = models.Index("(company_id, date)")
 

@@ -126,6 +126,62 @@ class TestPieceSheet(LogisticsCommon):
         sheet = self.sheet()
         self.assertEqual(self.amounts(sheet), [("piece", 118.4)])
 
+    def test_on_time_is_rewarded_and_defects_are_deducted(self):
+        """Rules by record: on time from a share on, deductions up to a cap (SKP-01)."""
+        for day in (10, 11, 12, 13):
+            self.work(self.carton, 250, date=f"2030-05-{day}", late=day == 13)
+        self.rule(kind="on_time", least_share=0.75, fixed=60)
+        defect = self.rule(kind="quality", fixed=2, cap=0.2)
+        record = self.env["vas.work.record"].search(
+            [("employee_id", "=", self.li.id)], limit=1
+        )
+        record.defects = 30
+        sheet = self.sheet()
+        self.assertEqual(
+            self.amounts(sheet), [("piece", 400), ("reward", 60), ("penalty", -60)]
+        )
+        self.assertIn("3 of 4 on time, at least 75 %", sheet.line_ids[1].basis)
+        record.defects = 100
+        sheet.action_compute()
+        self.assertEqual(sheet.line_ids[2].amount, -80, "at most 20 % of 400")
+        self.assertIn("at most 20 % of 400", sheet.line_ids[2].basis)
+        defect.cap = 0
+        self.work(self.carton, 1, date="2030-05-14", late=True)
+        sheet.action_compute()
+        self.assertEqual(
+            self.amounts(sheet), [("piece", 400.4), ("penalty", -200)], "3 of 5"
+        )
+        with self.assertRaisesRegex(ValidationError, "share of the work"):
+            self.rule(kind="on_time", fixed=1)
+
+    def test_a_worker_sees_his_own_pay_only(self):
+        """A worker without rights on sheets reads his own, once handed in."""
+        self.work(self.carton, 10)
+        self.work(self.carton, 20, self.wang)
+        worker = new_test_user(
+            self.env,
+            "piece-worker",
+            "vas_logistics.group_vas_logistics_user",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        self.li.user_id = worker
+        sheets = self.env["vas.piece.sheet"]._make(self.company, MONTH)
+        mine = sheets.filtered(lambda sheet: sheet.employee_id == self.li)
+        self.assertFalse(sheets.with_user(worker).search([]), "a draft is no pay yet")
+        sheets.with_user(self.officer).action_submit()
+        self.assertEqual(sheets.with_user(worker).search([]), mine)
+        self.assertEqual(mine.with_user(worker).line_ids.amount, 4)
+        lines = self.env["vas.piece.sheet.line"].with_user(worker).search([])
+        self.assertEqual(lines.sheet_id, mine)
+        with self.assertRaises(AccessError):
+            (sheets - mine).with_user(worker).read(["total"])
+        for action in ("action_draft", "action_cancel", "action_export_payroll"):
+            with self.assertRaises(AccessError):
+                getattr(mine.with_user(worker), action)()
+        found = self.env.ref("vas_logistics.vas_piece_sheet_action_mine").domain
+        self.assertIn("employee_id.user_id", found)
+
     def test_team_shares_by_hours_and_factor(self):
         team = self.team()
         record = self.work(self.pallet, 86, team_id=team.id)

@@ -29,6 +29,14 @@ class TestPieceRate(BaseCase):
         pay = piece_rate.earned(640, 0.185)
         self.assertEqual((pay, piece_rate.top_up(pay, 7.5, 12.21)), (118.4, 0))
 
+    @given(MONEY, MONEY, st.floats(min_value=0.01, max_value=1))
+    def test_a_deduction_has_its_cap(self, amount, pay, cap):
+        taken = piece_rate.capped(amount, pay, cap)
+        self.assertLessEqual(taken, amount + 0.005)
+        self.assertLessEqual(taken, pay * cap + 0.005)
+        self.assertGreaterEqual(taken, 0)
+        self.assertEqual(piece_rate.capped(amount, pay, 0), piece_rate.money(amount))
+
     def test_standard_times(self):
         self.assertAlmostEqual(piece_rate.efficiency(504, 450), 1.12)
         self.assertIsNone(piece_rate.efficiency(504, 0))

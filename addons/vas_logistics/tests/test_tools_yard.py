@@ -1,11 +1,14 @@
 import doctest
 from datetime import datetime, timedelta
-from unittest import TestCase
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.vas_logistics.tools import yard
+from odoo.tests import BaseCase
+
+from odoo.addons.vas_kpi.tests import hypothesis_profile  # noqa: F401 - loads it
+
+from ..tools import yard
 
 DAWN = datetime(2030, 9, 2)
 MINUTES = st.integers(min_value=0, max_value=24 * 60)
@@ -27,7 +30,7 @@ def is_free(taken, start, duration):
     return all(stop <= start or begin >= start + duration for begin, stop in taken)
 
 
-class TestToolsYard(TestCase):
+class TestToolsYard(BaseCase):
     def test_examples_in_the_docstrings(self):
         self.assertEqual(doctest.testmod(yard).failed, 0)
 

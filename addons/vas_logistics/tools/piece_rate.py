@@ -94,3 +94,15 @@ def over_task(quantity: Number, task: Number, per_unit: Number, fixed: Number) -
     if above <= 0:
         return 0.0
     return money(_decimal(fixed) + above * _decimal(per_unit))
+
+
+def capped(amount: Number, pay: Number, cap: Number, rounding: float = 0.01) -> float:
+    """A deduction, at most the share ``cap`` of the pay; a cap of 0 is no limit.
+
+    >>> capped(90, 300, 0.2), capped(50, 300, 0.2), capped(90, 300, 0)
+    (60.0, 50.0, 90.0)
+    """
+    whole = money(amount, rounding)
+    if not cap:
+        return whole
+    return max(0.0, min(whole, money(_decimal(pay) * _decimal(cap), rounding)))
