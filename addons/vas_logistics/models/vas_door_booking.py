@@ -224,6 +224,7 @@ class VasDoorBooking(models.Model):
             )
 
     @api.depends("state", "arrived_at", "docked_at", "left_at", "start", "stop")
+    @api.depends_context("lang")
     def _compute_progress(self):
         now = fields.Datetime.now()
         for booking in self:
@@ -287,6 +288,7 @@ class VasDoorBooking(models.Model):
             )
 
     @api.depends("door_id", "start", "stop", "state", "batch_id.scheduled_date")
+    @api.depends_context("lang", "tz")
     def _compute_clash(self):
         """What speaks against this time, while it is being typed."""
         todo = self.filtered(
@@ -526,7 +528,8 @@ class VasDoorBooking(models.Model):
     def _get_doors(self, trip, day):
         """Doors a trip may use on a day: its own dock, else those of its outlet."""
         company, category = trip.company_id, trip.vehicle_id.category_id
-        season = self.env["vas.season"]._get_by_month(company).get(day.month)
+        month = fields.Datetime.context_timestamp(self, day).month
+        season = self.env["vas.season"]._get_by_month(company).get(month)
         doors = self.env["stock.location"].search(
             [
                 ("vas_is_door", "=", True),

@@ -25,7 +25,7 @@ class VasGateRelease(models.Model):
     )
     picking_id = fields.Many2one(
         comodel_name="stock.picking",
-        string="Delivery",
+        string="Outgoing Delivery",
         ondelete="restrict",
         check_company=True,
         domain="[('vas_slip_number', '!=', False), ('state', '=', 'done'),"

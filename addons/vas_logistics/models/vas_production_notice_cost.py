@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 
@@ -36,6 +36,7 @@ class VasProductionNotice(models.Model):
                 lambda line, notice=notice: line.notice_id.id == notice.id
             )
 
+    @api.depends_context("lang")
     def _compute_documents_there(self):
         """How many of the documents exist, in one query for all notices."""
         counts = {}

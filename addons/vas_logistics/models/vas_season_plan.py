@@ -58,7 +58,7 @@ class VasSeasonPlan(models.Model):
         relation="vas_season_plan_picking_type_rel",
         column1="plan_id",
         column2="type_id",
-        string="Counted Transfers",
+        string="Transfers Looked At",
         check_company=True,
         help="Empty: everything that went through the warehouse. Choose the receipts,"
         " say, where goods are moved several times.",
