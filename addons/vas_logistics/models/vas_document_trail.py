@@ -15,12 +15,8 @@ class VasDocumentTrail(models.Model):
         readonly=True,
     )
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
-    step_id = fields.Many2one(
-        comodel_name="vas.base.step", string="Step", readonly=True
-    )
-    document_id = fields.Many2one(
-        comodel_name="vas.base.document", string="Document", readonly=True
-    )
+    step_id = fields.Many2one(comodel_name="vas.base.step", readonly=True)
+    document_id = fields.Many2one(comodel_name="vas.base.document", readonly=True)
     responsible = fields.Char(related="step_id.responsible")
     step_sequence = fields.Integer(readonly=True)
     document_sequence = fields.Integer(readonly=True)

@@ -24,9 +24,7 @@ class VasProductionNotice(models.Model):
         string="Steps and Documents",
         compute="_compute_trail_ids",
     )
-    documents_there = fields.Char(
-        string="Documents There", compute="_compute_documents_there"
-    )
+    documents_there = fields.Char(compute="_compute_documents_there")
 
     def _compute_trail_ids(self):
         """Asked for each time: a notice just made has its documents to come."""
