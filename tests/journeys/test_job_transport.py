@@ -293,6 +293,7 @@ def test_half_and_third_of_a_truck_from_portal_to_invoice(journey):
     page.reload()
     page.locator("a[href*='/my/invoices/']").first.click()
     expect(page.locator("body")).to_contain_text(f"{posted['amount_total']:,.2f}")
+    customer.wait_no_spinner()  # the sheet inside the page is drawn last
     customer.screenshot("job-transport-12-portal-invoice-en")
 
 
