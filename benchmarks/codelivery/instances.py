@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import sys
 from pathlib import Path
 
 from tools.problem import Order, Problem, Vehicle
@@ -13,22 +14,84 @@ from tools.problem import Order, Problem, Vehicle
 VEHICLE_FIRST = 1000.0
 
 
+class InstanceError(Exception):
+    """A file that is not what it should be: which, where, and what was expected."""
+
+
 def best_known(folder: Path) -> dict[str, dict]:
-    """What is known about the instances of a folder."""
-    return json.loads((folder / "best_known.json").read_text())
+    """What is known about the instances of a folder; nothing where nobody wrote it."""
+    path = folder / "best_known.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def names(folder: Path, known: dict[str, dict]) -> list[str]:
+    """Every instance of a folder: those that are known, and files put beside them."""
+    files = {path.stem for path in folder.glob("*.txt")}
+    for name in sorted(set(known) - files):
+        print(f"{folder / name}.txt: known, but there is no file.", file=sys.stderr)
+    return sorted(files)
+
+
+class _Table:
+    """The rows of a file, without blank lines and comments."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+        self.rows = [
+            (number, line.split())
+            for number, line in enumerate(text.splitlines(), 1)
+            if line.strip() and not line.strip().startswith(("//", "#"))
+        ]
+        self.next = 0
+
+    def take(self, what: str, size: int) -> list[float]:
+        """The next row as numbers, at least ``size`` of them."""
+        if self.next >= len(self.rows):
+            raise InstanceError(f"{self.path.name}: the file ends before {what}.")
+        number, row = self.rows[self.next]
+        self.next += 1
+        try:
+            values = [float(value) for value in row]
+        except ValueError:
+            values = []
+            wrong = " ".join(row)
+        else:
+            wrong = f"{len(values)} numbers"
+        if len(values) < size:
+            raise InstanceError(
+                f"{self.path.name}, line {number}: expected {what} as {size} numbers, "
+                f"found {wrong}."
+            )
+        return values
+
+    @property
+    def more(self) -> bool:
+        """Whether rows are left."""
+        return self.next < len(self.rows)
 
 
 def read_pdptw(path: Path) -> Problem:
     """A Li & Lim file: pairs with windows and work, one depot, one hour per unit."""
-    lines = [line.split() for line in path.read_text().splitlines() if line.split()]
-    count, capacity = int(lines[0][0]), float(lines[0][1])
-    rows = {int(row[0]): [float(value) for value in row[1:]] for row in lines[1:]}
+    table = _Table(path)
+    count, capacity = table.take("vehicles and capacity", 2)[:2]
+    rows: dict[int, list[float]] = {}
+    while table.more:
+        number, *row = table.take("a place with its window and its pair", 9)
+        rows[int(number)] = row
+    if 0 not in rows:
+        raise InstanceError(f"{path.name}: there is no depot, the place 0.")
     roads = _roads({str(n): (row[0], row[1]) for n, row in rows.items()})
     orders = []
     for number, row in rows.items():
         if row[2] <= 0:
             continue
-        other = rows[int(row[7])]
+        other = rows.get(int(row[7]))
+        if other is None or other[2] != -row[2]:
+            raise InstanceError(
+                f"{path.name}: place {number} is picked up for place {int(row[7])}, "
+                f"which does not take {row[2]:g}."
+            )
         orders.append(
             Order(
                 id=str(number),
@@ -44,34 +107,35 @@ def read_pdptw(path: Path) -> Problem:
         )
     vehicles = [
         Vehicle(f"v{n}", capacity, capacity, "0", "0", VEHICLE_FIRST, 1.0)
-        for n in range(count)
+        for n in range(int(count))
     ]
     return Problem(tuple(orders), tuple(vehicles), roads, 1.0, rows[0][4])
 
 
 def read_hvrp(path: Path, free_fleet: bool) -> Problem:
     """A Taillard file: deliveries from one depot with a fleet of several kinds."""
-    lines = [
-        line.split()
-        for line in path.read_text().splitlines()
-        if line.strip() and not line.strip().startswith("//")
+    table = _Table(path)
+    customers, kinds = (
+        int(value) for value in table.take("customers and kinds of vehicle", 2)[:2]
+    )
+    fleet = [
+        table.take("number, capacity, fixed cost and price of a kind", 4)
+        for _kind in range(kinds)
     ]
-    customers, kinds = int(lines[0][0]), int(lines[0][1])
-    places = {"0": tuple(map(float, lines[1 + kinds][:2]))}
+    places = {"0": tuple(table.take("the depot", 2)[:2])}
     orders = []
-    for number, row in enumerate(lines[2 + kinds : 2 + kinds + customers], 1):
-        places[str(number)] = float(row[0]), float(row[1])
-        load = float(row[2])
+    for number in range(1, customers + 1):
+        *place, load = table.take("a customer with its demand", 3)[:3]
+        places[str(number)] = tuple(place)
         orders.append(Order(str(number), "0", str(number), load, load))
     total = sum(order.kg for order in orders)
     vehicles = []
-    for kind, row in enumerate(lines[1 : 1 + kinds]):
-        count, capacity, fixed, price = int(row[0]), *map(float, row[1:4])
+    for kind, (count, capacity, fixed, price, *_rest) in enumerate(fleet):
         if free_fleet:
             count = min(count, math.ceil(1.5 * total / capacity))
         vehicles += [
             Vehicle(f"v{kind}-{n}", capacity, capacity, "0", "0", fixed, price)
-            for n in range(count)
+            for n in range(int(count))
         ]
     return Problem(tuple(orders), tuple(vehicles), _roads(places), 1.0, 10**5)
 
