@@ -27,6 +27,7 @@
         "data/vas_cargo_class_data.xml",
         "data/fleet_vehicle_model_category_data.xml",
         "data/vas_planning_profile_data.xml",
+        "data/ir_cron_plan_data.xml",
         "data/product_data.xml",
         "data/vas_delivery_reason_data.xml",
         "data/vas_sla_transport_data.xml",

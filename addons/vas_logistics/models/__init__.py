@@ -31,6 +31,7 @@ from . import (
     vas_codelivery_plan_board,
     vas_codelivery_leave,
     vas_codelivery_cure,
+    vas_codelivery_clock,
     vas_delivery_reason,
     vas_trip_event,
     vas_gate_release,

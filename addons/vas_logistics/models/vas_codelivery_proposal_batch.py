@@ -15,6 +15,8 @@ class VasCodeliveryProposal(models.Model):
         if not trips:
             return
         trips._check_still_open()
+        # A plan that was made by itself is of the one who accepts it.
+        trips.plan_id.filtered(lambda plan: not plan.user_id).user_id = self.env.user
         trips._create_batches()
 
     def _check_still_open(self):

@@ -100,6 +100,11 @@ class VasPlanningProfile(models.Model):
         help="How far a window may be proposed to move where that saves a trip. 0: "
         "never.",
     )
+    auto_plan = fields.Boolean(
+        string="Plan by Itself",
+        help="The open orders become a proposal regularly, without a press; what a "
+        "person works on is left alone. How often, the scheduled action says.",
+    )
     large_share = fields.Float(
         string="Large Customer From",
         help="Share of a trip's goods from which its shipper is called the large "

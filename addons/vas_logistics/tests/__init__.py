@@ -18,6 +18,7 @@ from . import (
     test_order_ways,
     test_outlet_work,
     test_performance,
+    test_plan_by_clock,
     test_plan_cancelled,
     test_portal_proof,
     test_production_notice,
