@@ -162,6 +162,31 @@ class TestCodeliveryEngine(LogisticsCommon):
         self.assertFalse(trip.empty_km)
         self.assertIn("Fills the way back", trip.reason_text)
 
+    def test_one_plan_for_many_users_and_a_joint_receiving_point(self):
+        """COD-01 and COD-02: times, trips, routes and loads of several users in one
+        plan; goods of both on one vehicle, for two receivers at one outlet."""
+        receivers = self.env["res.partner"].create(
+            [{"name": "Receiver 1"}, {"name": "Receiver 2"}]
+        )
+        orders = self.env["stock.picking"].concat(
+            *(
+                self.order(shipper, self.a, self.c, 3000, 10, partner_id=receiver.id)
+                for shipper, receiver in zip(
+                    self.shipper1 | self.shipper2, receivers, strict=True
+                )
+            )
+        )
+        plan = self.plan(orders)
+        plan.action_plan()
+        trip = plan.proposal_ids
+        trip.ensure_one()
+        self.assertEqual(trip.share_ids.partner_id, self.shipper1 | self.shipper2)
+        last = trip.stop_ids[-1]
+        self.assertEqual((last.outlet_id, last.delivery_ids), (self.c, orders))
+        self.assertTrue(last.date_arrival)
+        self.assertEqual(trip.stop_ids[0].kg, 6000)
+        self.assertEqual(trip.load_rate, 0.5)
+
     def test_small_customers_fill_the_vehicle_of_a_large_one(self):
         """RSI-06: 6 t of 10 t, and 1.5 t and 2 t beside them: 95 %."""
         self.profile.large_share = 0.5
