@@ -158,13 +158,14 @@ class VasCodeliveryUnserved(models.Model):
     cure_deliver_to = fields.Datetime(string="Deliver Until Then", readonly=True)
     cure_label = fields.Char(string="Cheapest Remedy", compute="_compute_cure_label")
 
-    @api.depends("cure_kind", "cure_vehicle_id", "cure_cost", "missing_hours")
+    @api.depends("cure_kind", "cure_vehicle_id", "cure_cost", "plan_id.state")
     @api.depends_context("lang", "uid")
     def _compute_cure_label(self):
         # Not everybody who plans may add lanes.
         may_add_lane = self.env["vas.lane"].has_access("create")
         for line in self:
-            match line.cure_kind:
+            # A plan that is decided is not changed any more.
+            match line.plan_id.state == "planned" and line.cure_kind:
                 case "vehicle":
                     line.cure_label = self.env._(
                         "Add %(vehicle)s (%(cost)s)",

@@ -188,6 +188,17 @@ class TestUnservedCure(LogisticsCommon):
         with self.assertRaises(UserError):
             line.action_cure()
 
+    def test_decided_plan_has_no_buttons(self):
+        good = self.order(self.shipper2, self.a, self.c, 10, 1)
+        plan, _order, line = self.left(
+            *(self.a, self.c, 10, 1),
+            plan_with=good,
+            vas_deliver_to=f"{DAY} 03:00:00",
+        )
+        self.assertTrue(line.cure_label)
+        plan.action_accept()
+        self.assertFalse(line.cure_label)
+
     def test_who_only_looks_may_not_press(self):
         plan, _order, line = self.left(
             self.a, self.c, 10, 1, vas_deliver_to=f"{DAY} 03:00:00"
