@@ -9,6 +9,13 @@ from transport_day import unfold_trips
 # Answers of a busy machine may take a while.
 expect.set_options(timeout=30_000)
 PHONE = {"width": 360, "height": 740}
+# Done when the phone has what it needs to open the page without network.
+KEPT = """async () => {
+    await navigator.serviceWorker.ready;
+    while (!(await caches.match(location.href))) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+}"""
 
 
 def place_order(
@@ -130,11 +137,15 @@ def drive(dispatcher, link):
             primary.click()
         elif offline:
             # A report made without network waits on the phone and is sent later.
+            page.evaluate(KEPT)
             context.set_offline(True)
             primary.click()
             expect(page.locator(".chip")).to_be_visible()
             path = dispatcher.screenshots / "job-transport-8-driver-offline.png"
             page.screenshot(path=path)
+            # Opened again in flight mode, the page still knows it.
+            page.reload()
+            expect(page.locator(".chip")).to_be_visible()
             context.set_offline(False)
             expect(page.locator(".chip")).to_have_count(0, timeout=30_000)
             offline = False

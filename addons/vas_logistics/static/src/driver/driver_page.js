@@ -766,12 +766,13 @@ document.addEventListener("visibilitychange", () => {
 });
 setInterval(() => outbox.size && outbox.flush(), RETRY);
 if ("serviceWorker" in navigator) {
-    navigator.serviceWorker
-        .register("/vas/trip/worker.js", { scope: "/vas/trip/" })
-        .then(() => caches.open(CACHE))
-        // The first visit already has to be enough to open the page without network.
+    // The first visit already has to be enough to open the page without network.
+    caches
+        .open(CACHE)
         .then((cache) => cache.addAll([location.href, ...parts()]))
-        .catch(() => {}); // without it the page only needs a network to open again
+        .catch(() => {}) // without it the page only needs a network to open again
+        .then(() => navigator.serviceWorker.register("/vas/trip/worker.js", { scope: "/vas/trip/" }))
+        .catch(() => {}); // as above
 }
 
 /** Scripts and styles that the page is made of. */
