@@ -13,7 +13,6 @@ TRIP_STATUSES = [
     ("done", "Finished"),
     ("cancelled", "Cancelled"),
 ]
-PHOTO_BYTES = 8 * 1024 * 1024  # technical limit of one upload, no business figure
 
 
 class TripBusy(UserError):
