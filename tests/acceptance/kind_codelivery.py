@@ -180,6 +180,8 @@ def _orders(env, case, outlets, classes):
                 "vas_origin_id": outlets[data["from"]].id,
                 "vas_destination_id": outlets[data["to"]].id,
                 "vas_cargo_class_id": data.get("class") and classes[data["class"]].id,
+                "vas_goods": data["id"],
+                "vas_quantity": 1,
                 "vas_declared_kg": data["kg"],
                 "vas_declared_m3": data["m3"],
                 **windows,

@@ -71,6 +71,7 @@ BUSINESS_MODELS = (
     "stock.location",
     "stock.lot",
     "stock.picking",
+    "stock.picking.type",
     "stock.warehouse",
 )
 

@@ -476,10 +476,13 @@ class StockPicking(models.Model):
         missing = {}
         for order in self:
             lacks = [labels[name] for name in names if not order[name]]
-            if not order.vas_quantity:
+            # What is confirmed was complete by the rules of its day.
+            fresh = order.state == "draft"
+            if fresh and not order.vas_quantity:
                 lacks.append(labels["vas_quantity"])
             declared = order.picking_type_id.vas_goods_product_id
-            if not order.vas_goods and order.move_ids.product_id == declared:
+            unnamed = not order.vas_goods and order.move_ids.product_id == declared
+            if fresh and unnamed:
                 lacks.append(labels["vas_goods"])
             if not order.vas_kg and not order.vas_m3:
                 lacks.append(load)
