@@ -189,7 +189,8 @@ def fair_prices(client, trip):
     """What each of the two customers owes: worked out from the lanes, by hand.
 
     The truck costs 500 and 5 a kilometre. The cost is shared by capacity times direct
-    distance; the contract says 1.2 a tonne-kilometre; the lower of the two is paid.
+    distance, with a markup of a tenth; the contract says 1.8 a tonne-kilometre; the
+    lower of the two is paid.
     """
     outlets = {
         row["code"]: row["id"]
@@ -223,9 +224,10 @@ def fair_prices(client, trip):
     return {
         owners[place]: round(
             min(
-                cost * weights[place] / sum(weights.values()),
-                1.2 * loads[place][1] * direct[place],
-            ),
+                1.1 * round(cost * weights[place] / sum(weights.values()), 2),
+                1.8 * loads[place][1] * direct[place],
+            )
+            + 1e-6,  # half a cent is rounded up
             2,
         )
         for place in loads

@@ -345,10 +345,14 @@ class WebClient:
         ).to_be_visible()
 
     def rows(self) -> list[str]:
-        """Return the texts of the rows of the list."""
+        """Return the texts of the rows of the list; pale samples are no rows."""
+        rows = self.page.locator(
+            "xpath=//tr[contains(@class, 'o_data_row')]"
+            "[not(ancestor::*[contains(@class, 'o_view_sample_data')])]"
+        )
         return [
             " | ".join(part.strip() for part in row.split("\t") if part.strip())
-            for row in self.page.locator(".o_data_row").all_inner_texts()
+            for row in rows.all_inner_texts()
         ]
 
     def wait_no_spinner(self) -> None:
