@@ -239,22 +239,19 @@ class StockPicking(models.Model):
         """New delivery addresses of their shippers, all at once."""
         # Clerks and customers enter receivers without rights on contacts; only these
         # fields are written, and only below the shipper of the order.
-        partners_sudo = (
-            self.env["res.partner"]
-            .sudo()
-            .create(
-                [
-                    {
-                        "name": receiver.name,
-                        "phone": receiver.phone or False,
-                        "street": receiver.address or False,
-                        "type": "delivery",
-                        "parent_id": receiver.shipper.id,
-                        "company_id": receiver.shipper.company_id.id,
-                    }
-                    for receiver in receivers
-                ]
-            )
+        contacts_sudo = self.env["res.partner"].sudo()
+        partners_sudo = contacts_sudo.create(
+            [
+                {
+                    "name": receiver.name,
+                    "phone": receiver.phone or False,
+                    "street": receiver.address or False,
+                    "type": "delivery",
+                    "parent_id": receiver.shipper.id,
+                    "company_id": receiver.shipper.company_id.id,
+                }
+                for receiver in receivers
+            ]
         )
         return dict(zip(receivers, partners_sudo.with_env(self.env), strict=True))
 

@@ -24,15 +24,12 @@ class StockPicking(models.Model):
         if not self:
             return
         # Whoever may cancel an order need not be a dispatcher.
-        plans_sudo = (
-            self.env["vas.codelivery.plan"]
-            .sudo()
-            .search(
-                [
-                    ("picking_ids", "in", self.ids),
-                    ("state", "in", ("draft", "running", "planned")),
-                ]
-            )
+        every_sudo = self.env["vas.codelivery.plan"].sudo()
+        plans_sudo = every_sudo.search(
+            [
+                ("picking_ids", "in", self.ids),
+                ("state", "in", ("draft", "running", "planned")),
+            ]
         )
         if plans_sudo:
             plans_sudo._lock_or_refuse()
