@@ -9,25 +9,11 @@ from odoo.tests import Form, HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import DAY, LogisticsCommon
+from .order_common import OrderCommon
 
 
 @tagged("post_install", "-at_install")
-class TestOrderIntake(LogisticsCommon):
-    def row(self, **values):
-        return {
-            "shipper": self.shipper1.name,
-            "origin": "A",
-            "destination": "C",
-            "goods": "Bottled water",
-            "pieces": 12,
-            "kg": 600,
-            "m3": 2.5,
-            **values,
-        }
-
-    def place(self, *rows):
-        return self.env["stock.picking"].vas_place_orders(list(rows))
-
+class TestOrderIntake(OrderCommon):
     def order_of(self, result):
         return self.env["stock.picking"].browse(result["id"])
 

@@ -8,27 +8,13 @@ from odoo.tests import Form, HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..models.stock_picking_consignee import Receiver
-from .common import DAY, LogisticsCommon
+from .common import DAY
+from .order_common import OrderCommon
 
 CLINIC = ("Clinic", "021 5550 2047", "Huaihai Rd 918")
 
 
-class WaysCommon(LogisticsCommon):
-    def row(self, **values):
-        return {
-            "shipper": self.shipper1.name,
-            "origin": "A",
-            "destination": "C",
-            "goods": "Bottled water",
-            "pieces": 12,
-            "kg": 600,
-            "m3": 2.5,
-            **values,
-        }
-
-    def place(self, *rows):
-        return self.env["stock.picking"].vas_place_orders(list(rows))
-
+class WaysCommon(OrderCommon):
     def order_of(self, result):
         self.assertEqual(result["status"], "created", result)
         return self.env["stock.picking"].browse(result["id"])
